@@ -1,0 +1,56 @@
+/*
+ * The site: where this installation's servers are.  Written by `lectern up` as site.yaml in the
+ * state directory, read by every other command and by lecternd.  No secrets: those are files of
+ * their own in the directory `secrets`.
+ */
+#ifndef LECTERN_LAB_SITE_H
+#define LECTERN_LAB_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/memory.h"
+
+struct error;
+struct strbuf;
+
+struct site {
+    struct arena arena;
+    const char *state; /* the state directory, absolute; not in the file */
+    bool embedded;     /* the servers are ours: lectern up, down */
+
+    /* PostgreSQL: how this machine's commands reach it, and what students are told. */
+    const char *pg_host; /* socket directory or numeric address */
+    int pg_port;
+    const char *pg_admin;      /* the administrator's role, "postgres"; peer on the socket */
+    const char *room_host;     /* name or address that students connect to ("localhost") */
+    const char *room_hostaddr; /* numeric address for commands on this machine ("127.0.0.1") */
+    bool room_open;            /* up --room: open to the room */
+
+    /* LDAP */
+    const char *ldap_uri;      /* for administration, ldapi:// or ldaps:// */
+    const char *ldap_host;     /* what PostgreSQL connects to: a name in the certificate */
+    int ldap_port;             /* plain with StartTLS, loopback only */
+    int ldaps_port;            /* for the room: password changes */
+    const char *ldap_people;   /* "ou=people,dc=lab" */
+    const char *ldap_groups;   /* "ou=groups,dc=lab" */
+    const char *ldap_admin_dn; /* "cn=prov,dc=lab"; password in secrets/ldap */
+
+    const char *prometheus_url; /* "http://127.0.0.1:19090" */
+    int prometheus_port;
+    int exporter_students_port;
+    int exporter_steps_port;
+
+    const char *ca_file; /* absolute path of ca.crt */
+};
+
+bool site_parse(const char *file, const char *text, size_t len, struct site *ret_site,
+                struct error *err);
+void site_print(const struct site *site, struct strbuf *out);
+void site_release(struct site *site);
+
+/* The files of the state directory; malloc'd. */
+char *site_path(const struct site *site, const char *relative);
+char *site_secret_path(const struct site *site, const char *name); /* STATE/secrets/NAME */
+
+#endif
