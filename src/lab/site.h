@@ -42,6 +42,9 @@ struct site {
     int exporter_steps_port;
 
     const char *ca_file; /* absolute path of ca.crt */
+
+    /* The system users that the servers run as when root started them; "" otherwise. */
+    const char *postgres_user, *slapd_user, *prometheus_user, *daemon_user;
 };
 
 bool site_parse(const char *file, const char *text, size_t len, struct site *ret_site,

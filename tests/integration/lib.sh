@@ -1,0 +1,59 @@
+# lib.sh: what every integration test needs; read it with `. "$LECTERN_SRCDIR/tests/integration/lib.sh"`.
+# Prints TAP.  Servers live in a private state directory, listen on loopback only, and end with the test.
+set -u
+: "${LECTERN_SRCDIR:?}" "${LECTERN_BUILDDIR:?}"
+PATH=$LECTERN_BUILDDIR:$PATH:/usr/sbin:/usr/lib/postgresql/17/bin:/usr/lib/postgresql/15/bin
+export PATH
+test_count=0
+test_failed=0
+shared=$LECTERN_SRCDIR/../shared
+[ -d "$shared/samples" ] || shared=
+
+say() { printf '# %s\n' "$*"; }
+
+# ok DESCRIPTION COMMAND... : one test, passed when the command succeeds; its output is shown when not.
+ok() {
+	description=$1
+	shift
+	test_count=$((test_count + 1))
+	if "$@" >"$work/ok.out" 2>&1; then
+		echo "ok $test_count - $description"
+	else
+		test_failed=1
+		echo "not ok $test_count - $description"
+		sed 's/^/#   /' "$work/ok.out" | tail -n 40
+	fi
+}
+
+skip() { # DESCRIPTION REASON
+	test_count=$((test_count + 1))
+	echo "ok $test_count - $1 # SKIP $2"
+}
+
+# wait_for SECONDS COMMAND... : until the command succeeds; fails when the deadline passes.
+wait_for() {
+	deadline=$(($(date +%s) + $1))
+	shift
+	until "$@" >"$work/wait.out" 2>&1; do
+		[ "$(date +%s)" -lt "$deadline" ] || { cat "$work/wait.out"; return 1; }
+		sleep 0.2
+	done
+}
+
+# Ends the servers, keeps the logs of a failed run, removes the directory.
+finish() {
+	[ -f "$LECTERN_STATE/site.yaml" ] && lectern down >/dev/null 2>&1
+	if [ "$test_failed" != 0 ]; then
+		kept=$LECTERN_BUILDDIR/tests/kept/$(basename "$0" .sh)
+		rm -rf "$kept" && mkdir -p "$kept" && cp -r "$LECTERN_STATE/log" "$kept/" 2>/dev/null
+		say "the servers' logs are kept in $kept"
+	fi
+	rm -rf "$work"
+	echo "1..$test_count"
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/lectern-test.XXXXXX") && chmod 755 "$work" || exit 99
+LECTERN_STATE=$work/state
+export LECTERN_STATE
+trap finish EXIT
+trap 'exit 99' INT TERM HUP
