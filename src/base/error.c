@@ -17,7 +17,8 @@ bool error_is_set(const struct error *err)
     return err->message != NULL;
 }
 
-static bool error_vset(struct error *err, enum error_code code, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static bool
+error_vset(struct error *err, enum error_code code, const char *format, va_list args)
 {
     assert(err != NULL && code != ERROR_NONE);
     if (!error_is_set(err)) {
