@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "lab/site.h"
@@ -25,6 +26,7 @@ struct command {
 /* NULL-terminated, in the order of the manual. */
 extern const struct command *const command_table[];
 const struct command *command_find(const char *name);
+void command_print_list(FILE *stream); /* the usage line and all commands with their summaries */
 /* The program's main: finds and runs the command; no command is the console. */
 int command_main(int argc, char **argv);
 /* lecternd's main. */
@@ -46,7 +48,8 @@ struct option_spec {
 /*
  * Parse options and arguments ("--name=value", "--name value", "--" ends).  Sets *ret_argc and
  * *ret_argv to the arguments that are left.  Returns -1 to go on, or the exit status: --help was
- * printed (0), or a usage error was reported (2).  `options` ends with a NULL name.
+ * printed (0), or a usage error was reported (2).  --roff prints the manual's entry.  `options`
+ * ends with a NULL name.
  */
 int options_parse(const struct command *command, const struct option_spec *options, int argc,
                   char **argv, int *ret_argc, char ***ret_argv);

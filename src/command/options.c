@@ -23,6 +23,44 @@ static void print_help(const struct command *command, const struct option_spec *
     printf("  %-24s %s\n", "--help", "show this");
 }
 
+/* Text as roff: a line that begins with a dot or a quote, and backslashes, would be commands. */
+static void print_roff_text(const char *text)
+{
+    bool line_start = true;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (line_start && (*p == '.' || *p == '\''))
+            fputs("\\&", stdout);
+        if (*p == '\\')
+            fputs("\\e", stdout);
+        else if (*p == '-')
+            fputs("\\-", stdout);
+        else if (*p == '\n' && p[1] == '\n')
+            fputs("\n.PP", stdout);
+        else
+            putchar(*p);
+        line_start = *p == '\n';
+    }
+    putchar('\n');
+}
+
+static void print_roff(const struct command *command, const struct option_spec *options)
+{
+    printf(".SS lectern %s\n.I ", command->name);
+    print_roff_text(command->arguments);
+    printf(".PP\n");
+    print_roff_text(command->summary);
+    printf(".PP\n");
+    print_roff_text(command->help);
+    for (const struct option_spec *o = options; o->name != NULL; o++) {
+        printf(".TP\n.BR \\-\\-");
+        for (const char *p = o->name; *p != '\0'; p++)
+            printf(*p == '-' ? "\\-" : "%c", *p);
+        printf(o->argument != NULL ? " \" \" %s\n" : "%s\n",
+               o->argument != NULL ? o->argument : "");
+        print_roff_text(o->help);
+    }
+}
+
 int command_usage(const struct command *command, const char *format, ...)
 {
     va_list args;
@@ -95,6 +133,10 @@ int options_parse(const struct command *command, const struct option_spec *optio
         }
         if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
             print_help(command, options);
+            return EXIT_FINE;
+        }
+        if (strcmp(arg, "--roff") == 0) {
+            print_roff(command, options);
             return EXIT_FINE;
         }
         if (arg[1] != '-')

@@ -26,14 +26,13 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-static int print_commands(FILE *stream)
+void command_print_list(FILE *stream)
 {
     fprintf(stream, "usage: lectern [COMMAND] [options] [arguments]\n\n"
                     "Without a command: the console on the current lab.\n\n");
     for (const struct command *const *c = command_table; *c != NULL; c++)
         fprintf(stream, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fprintf(stream, "\n\"lectern COMMAND --help\" tells more.\n");
-    return EXIT_FINE;
 }
 
 int command_main(int argc, char **argv)
@@ -46,13 +45,14 @@ int command_main(int argc, char **argv)
         return command_console.run(argc, argv);
     if (strcmp(argv[1], "--version") == 0)
         return printf("lectern %s\n", PACKAGE_VERSION) < 0 ? EXIT_FAILED : EXIT_FINE;
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0)
-        return print_commands(stdout);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        command_print_list(stdout);
+        return EXIT_FINE;
+    }
     const struct command *command = command_find(argv[1]);
     if (command == NULL) {
         fprintf(stderr, "lectern: there is no command \"%s\"\n", argv[1]);
-        print_commands(stderr);
+        command_print_list(stderr);
         return EXIT_WRONG_USE;
     }
     return command->run(argc - 1, argv + 1);
