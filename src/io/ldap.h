@@ -13,6 +13,21 @@
 struct error;
 struct ldap_connection;
 
+/* The names of this header avoid those that libldap itself exports (ldap_connect, ldap_search). */
+
+/* Result codes (RFC 4511) that callers branch on. */
+enum ldap_code {
+    LDAP_CODE_SUCCESS = 0,
+    LDAP_CODE_NO_ATTRIBUTE = 16,
+    LDAP_CODE_VALUE_EXISTS = 20,
+    LDAP_CODE_NO_OBJECT = 32,
+    LDAP_CODE_EXISTS = 68,
+};
+
+/*
+ * Errors of all calls: ERROR_AUTH for a refused bind or a wrong old password, ERROR_NOT_FOUND for
+ * an entry that is not there, ERROR_EXISTS, ERROR_TIMEOUT, ERROR_CONNECTION, else ERROR_FAILED.
+ */
 struct ldap_address {
     const char *uri;     /* ldapi://%2F..., ldaps://..., or ldap:// (StartTLS is then done) */
     const char *ca_file; /* demanded for everything but ldapi */
@@ -25,8 +40,10 @@ struct ldap_attribute {
         *values; /* NULL-terminated; an empty list removes the attribute in a modify */
 };
 
-bool ldap_connect(const struct ldap_address *address, const char *bind_dn, const char *password,
-                  struct ldap_connection **ret_connection, struct error *err);
+/* `bind_dn` NULL: no bind (anonymous); with `password` NULL on ldapi: SASL EXTERNAL, by our uid.
+ * An empty password is refused here, for servers take it for an anonymous bind. */
+bool ldap_connect_to(const struct ldap_address *address, const char *bind_dn, const char *password,
+                     struct ldap_connection **ret_connection, struct error *err);
 void ldap_disconnect(struct ldap_connection *connection);
 
 /* What a pipeline does with one entry. */
@@ -54,9 +71,10 @@ const char *ldap_entry_dn(const struct ldap_entry *entry);
 char **ldap_entry_values(struct ldap_entry *entry,
                          const char *attribute); /* free with ldap_values_free */
 void ldap_values_free(char **values);
-bool ldap_search(struct ldap_connection *connection, const char *base, bool subtree,
-                 const char *filter, const char *const *attributes,
-                 bool (*each)(struct ldap_entry *entry, void *data), void *data, struct error *err);
+bool ldap_search_each(struct ldap_connection *connection, const char *base, bool subtree,
+                      const char *filter, const char *const *attributes,
+                      bool (*each)(struct ldap_entry *entry, void *data), void *data,
+                      struct error *err);
 
 /* Extended operation 1.3.6.1.4.1.4203.1.11.1 (RFC 3062); NULL `old` for an administrator. */
 bool ldap_change_password(struct ldap_connection *connection, const char *dn, const char *old,

@@ -11,13 +11,16 @@
 struct loop {
     uv_loop_t uv;
     uv_signal_t terminate, interrupt;
+    uv_timer_t stop_turn, deadline;
     void (*on_stop)(void *data); /* asked to stop by SIGTERM or SIGINT, or by loop_stop() */
     void *data;
     bool stopping;
 };
 
+/* Ignores SIGPIPE, too: a broken pipe is an error of the write. */
 void loop_init(struct loop *loop);
-/* Call `on_stop` once, from the loop, at SIGTERM, SIGINT or loop_stop(); it closes what is open. */
+/* Call `on_stop` once, from the loop, at SIGTERM, SIGINT or loop_stop(); it closes what is open.
+ * After the first signal both are as before, so that a second Ctrl-C ends a program that hangs. */
 void loop_on_stop(struct loop *loop, void (*on_stop)(void *data), void *data);
 void loop_stop(struct loop *loop);
 /* Run until nothing is left to wait for. */

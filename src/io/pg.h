@@ -38,12 +38,20 @@ struct pg_address {
 
 struct pg; /* opaque */
 
-/* The connection stands (err NULL), failed, or was lost (err set; the struct is then closed). */
+/*
+ * The connection stands (err NULL), failed, or was lost while no query was waiting (err set).  It
+ * is then closed: a query on it gets ERROR_CONNECTION, and pg_close() still has to free the struct.
+ * Codes of a failed connect: ERROR_AUTH (wrong password, no such role, refused by pg_hba.conf),
+ * ERROR_NOT_FOUND (no such database), ERROR_TIMEOUT, else ERROR_CONNECTION; pg_sqlstate() has the
+ * server's code.  Callbacks come from the loop, never from within the call that asks for them.
+ */
 typedef void (*pg_state_cb)(struct pg *pg, const struct error *err, void *data);
 /*
  * A query's end: `result` (borrowed, only during the call) or `err`.  After ERROR_TIMEOUT and
- * ERROR_CONNECTION the connection is closed and the state callback is not called for it; an SQL
- * error leaves it open, and pg_sqlstate() tells the code.
+ * ERROR_CONNECTION the connection is closed, each query that waits gets its callback with the
+ * error, and the state callback is not called for it; an SQL error leaves it open, and
+ * pg_sqlstate() tells the code.  A result above the cap (pg_set_limits) is an ERROR_FAILED.
+ * The callback may call every function here, pg_close() included.
  */
 typedef void (*pg_result_cb)(struct pg *pg, const PGresult *result, const struct error *err,
                              void *data);
@@ -61,12 +69,18 @@ void pg_query_prepared(struct pg *pg, const char *name, size_t n, const char *co
 /* Several statements in one string by the simple protocol (the last result is given). */
 void pg_script(struct pg *pg, const char *sql, int64_t timeout_ms, pg_result_cb on_result,
                void *data);
+/* Cap of one result: rows and bytes of values (default 1,000,000 rows, 64 MB; 0: as it is). */
+void pg_set_limits(struct pg *pg, size_t max_rows, size_t max_bytes);
 bool pg_is_open(const struct pg *pg);
 bool pg_is_busy(const struct pg *pg);         /* a query is running or queued */
 const char *pg_sqlstate(const struct pg *pg); /* of the last SQL error; "" when none */
 int pg_backend_pid(const struct pg *pg);
-/* Close the socket at once; callbacks of queued queries are not called any more.  Frees `pg`
- * when the loop next turns.  NULL is fine. */
+unsigned pg_notices(const struct pg *pg); /* how many notices were dropped */
+/*
+ * Close the socket at once; no callback is called any more.  Frees `pg` when the loop next turns;
+ * it must not be used after the call.  NULL is fine.  Closing a session this way does not wait for
+ * its running statement: the server notices by client_connection_check_interval.
+ */
 void pg_close(struct pg *pg);
 
 /* -- blocking ---------------------------------------------------------------------------------- */
@@ -74,8 +88,8 @@ void pg_close(struct pg *pg);
 /* Connect within `timeout_ms`.  The caller ends it with PQfinish(). */
 bool pg_connect_now(const struct pg_address *address, int64_t timeout_ms, PGconn **ret_conn,
                     struct error *err);
-/* Run a query; the caller PQclear()s the result.  Errors carry the server's detail and hint and the
- * SQLSTATE (see pg_error_state()). */
+/* Run a query; the caller PQclear()s the result.  Errors carry the server's detail and hint; the
+ * SQLSTATE is in pg_sqlstate_now(). */
 bool pg_query_now(PGconn *conn, const char *sql, size_t n, const char *const params[],
                   PGresult **ret_result, struct error *err);
 /* As above for statements without an interesting result. */
@@ -93,7 +107,7 @@ const char *pg_sqlstate_now(const PGconn *conn);
 void pg_add_identifier(struct strbuf *sql, const char *name);
 void pg_add_literal(struct strbuf *sql, const char *text);
 
-/* A column's text, or NULL for NULL; the index of a named column must exist. */
+/* A column's text, or NULL for NULL; a column of that name must be there. */
 const char *pg_value(const PGresult *result, int row, const char *column);
 
 #endif
