@@ -1,0 +1,96 @@
+/*
+ * What most commands need: where the state directory is, the site that `lectern up` wrote there,
+ * and the programs beside this one.
+ */
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "command/command.h"
+
+enum { SITE_MAX = 65536 };
+
+static const char *set_variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* Absolute, so that servers and children with another directory mean the same. */
+static char *absolute(const char *path)
+{
+    char here[PATH_MAX];
+    if (path[0] == '/' || getcwd(here, sizeof here) == NULL)
+        return mem_strdup(path);
+    return path_join(here, path);
+}
+
+static char *without_trailing_slashes(char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        path[--len] = '\0';
+    return path;
+}
+
+char *command_state_directory(void)
+{
+    const char *state = set_variable("LECTERN_STATE");
+    if (state != NULL)
+        return without_trailing_slashes(absolute(state));
+    const char *base = set_variable("XDG_STATE_HOME");
+    /* The specification says that a relative value is to be ignored. */
+    if (base != NULL && base[0] == '/')
+        return path_join(base, "lectern");
+    if (geteuid() == 0)
+        return mem_strdup("/var/lib/lectern");
+    const char *home = set_variable("HOME");
+    if (home == NULL) {
+        const struct passwd *user = getpwuid(geteuid());
+        home = user != NULL ? user->pw_dir : "/tmp";
+    }
+    CLEANUP(mem_free_string)
+    char *there = path_join(home, ".local/state/lectern");
+    return absolute(there);
+}
+
+bool command_load_site(struct site *ret_site, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *state = command_state_directory();
+    CLEANUP(mem_free_string)
+    char *path = path_join(state, "site.yaml");
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    if (!file_read(path, SITE_MAX, &text, err)) {
+        if (err->code != ERROR_NOT_FOUND)
+            return false;
+        error_clear(err);
+        error_set(err, ERROR_NOT_FOUND, "there are no servers in \"%s\" yet", state);
+        return error_hint(err, "Start them with \"lectern up\", or set LECTERN_STATE to the "
+                               "directory where they are.");
+    }
+    struct site site;
+    if (!site_parse(path, text.text, text.len, &site, err))
+        return false;
+    site.state = arena_strdup(&site.arena, state);
+    *ret_site = site;
+    return true;
+}
+
+char *command_sibling(const char *name)
+{
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return mem_strdup(name);
+    self[n] = '\0';
+    CLEANUP(mem_free_string)
+    char *directory = path_directory(self);
+    return path_join(directory, name);
+}
