@@ -13,6 +13,13 @@
 
 enum { CHECK_ID_SIZE = 17 };
 
+/*
+ * The identifier: FNV-1a of kind, relation and name (ASCII letters lower-cased), so it stays the
+ * same when the example is read again, elsewhere or in another order.
+ */
+void check_make_id(enum fact_kind kind, const char *relation, const char *name,
+                   char ret_id[CHECK_ID_SIZE]);
+
 /* One piece of the task as a student would call it: a cell of the heat map. */
 struct step {
     const char *name;  /* "table film", "view v_overdue", "function fine", "types", "triggers" */
@@ -41,6 +48,7 @@ struct check_set {
     size_t n_checks;
 };
 
+/* steps and checks live in the arena; `expected` is released with the set. */
 void check_set_init(struct check_set *set);
 void check_set_release(struct check_set *set);
 
