@@ -1,0 +1,65 @@
+/*
+ * Provisioning: what lectern makes on the servers, and how it is undone.
+ *
+ * Everything here is idempotent and can be killed at any point: calling it again completes it.
+ * What lectern makes is marked (COMMENT ON ROLE, the owner lectern_owner, rows of `provisioned`
+ * that are written before the object); an object of a wanted name without the marks is refused,
+ * never adopted, never dropped.  All of it blocks: for commands only.
+ */
+#ifndef LECTERN_PROVISION_PROVISION_H
+#define LECTERN_PROVISION_PROVISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lab/event.h"
+#include "lab/lab.h"
+#include "lab/roster.h"
+#include "lab/site.h"
+#include "provision/plan.h"
+
+struct error;
+
+/* What else has to be done when files changed; the caller knows the servers (src/stack). */
+struct provision_changes {
+    bool exporters;  /* the exporters' files: restart both exporters */
+    bool prometheus; /* prometheus.yml or rules.yml: reload Prometheus */
+};
+
+/*
+ * The ground that every lab stands on: the secrets in STATE/secrets, the cluster's roles, the
+ * template database, the control database with its migrations, the exporters' and Prometheus'
+ * files.  `lectern up` calls it once PostgreSQL answers, `apply` each time.  Changes nothing when
+ * all of it stands.  `ret_changes` is filled also when it fails later on.
+ */
+bool provision_ground(const struct site *site, event_cb on_event, void *data,
+                      struct provision_changes *ret_changes, struct error *err);
+
+/* What `provision_apply` would do.  Reads only; the ground may be missing.  Nothing is refused
+ * here: look at plan->n_refused. */
+bool provision_plan(const struct site *site, const struct lab *lab, const struct roster *roster,
+                    struct plan *ret_plan, struct error *err);
+
+/*
+ * Make it so: look, plan, refuse or do.  The ground stands already (provision_ground).
+ * `ret_changed` counts what was changed.  An error of one object is an EVENT_ERROR; the others go
+ * on, and the whole fails in the end.
+ */
+bool provision_apply(const struct site *site, const struct lab *lab, const struct roster *roster,
+                     event_cb on_event, void *data, size_t *ret_changed, struct error *err);
+
+/* Make an applied lab the current one: the students' databases of the other lab are set aside
+ * (renamed to login~lab, closed), this lab's are brought back.  `ret_changed`: it was not current.
+ */
+bool provision_use(const struct site *site, const char *lab_name, event_cb on_event, void *data,
+                   bool *ret_changed, struct error *err);
+
+/*
+ * Archive each student's database of the lab into `archive` (a directory, made here), read it back,
+ * then drop database, roles, LDAP entry and rows.  What cannot be archived is not dropped: each is
+ * an EVENT_ERROR, and the whole fails in the end, naming how many were kept.
+ */
+bool provision_destroy(const struct site *site, const char *lab_name, const char *archive,
+                       event_cb on_event, void *data, struct error *err);
+
+#endif
