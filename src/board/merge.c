@@ -1,0 +1,225 @@
+/*
+ * Merging numbers and words: samples are found by login and step in sorted indexes.
+ */
+#include "board/merge.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    const char *key;
+    size_t index;
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+}
+
+static const struct entry *find(const struct entry *entries, size_t n, const char *key)
+{
+    struct entry wanted = {key, 0};
+    return n == 0 ? NULL : bsearch(&wanted, entries, n, sizeof *entries, compare_entries);
+}
+
+static struct entry *index_students(struct snapshot *snapshot)
+{
+    struct entry *entries =
+        arena_alloc_array(&snapshot->arena, snapshot->n_students + 1, sizeof *entries);
+    for (size_t i = 0; i < snapshot->n_students; i++)
+        entries[i] = (struct entry){snapshot->students[i].login, i};
+    if (snapshot->n_students > 0)
+        qsort(entries, snapshot->n_students, sizeof *entries, compare_entries);
+    return entries;
+}
+
+static double ratio(double value)
+{
+    return value >= 0 && value <= 1 ? value : (double)NAN;
+}
+
+static int64_t timestamp(double seconds)
+{
+    return seconds > 0 && seconds < 1e11 ? (int64_t)(seconds * 1e6) : 0;
+}
+
+static void take_sample(struct snapshot_student *student, const struct prometheus_sample *sample)
+{
+    static const char prefix[] = "lectern_student_";
+    if (strncmp(sample->name, prefix, sizeof prefix - 1) != 0)
+        return;
+    const char *name = sample->name + sizeof prefix - 1;
+    enum student_state state;
+    if (strcmp(name, "progress_ratio") == 0)
+        student->progress = ratio(sample->value);
+    else if (strcmp(name, "last_progress_timestamp_seconds") == 0)
+        student->last_progress_us = timestamp(sample->value);
+    else if (strcmp(name, "last_activity_timestamp_seconds") == 0)
+        student->last_activity_us = timestamp(sample->value);
+    else if (strcmp(name, "probe_timestamp_seconds") == 0)
+        student->probed_us = timestamp(sample->value);
+    /* For the length of Prometheus' look-back two states may be there: the one that has 1. */
+    else if (strcmp(name, "state") == 0 && sample->value > 0 && state_parse(sample->state, &state))
+        student->state = state;
+}
+
+static void take_grid(struct snapshot *snapshot, const struct entry *by_login,
+                      const struct prometheus_answer *grid)
+{
+    for (size_t i = 0; i < grid->n_samples; i++) {
+        const struct prometheus_sample *sample = &grid->samples[i];
+        const struct entry *entry = find(by_login, snapshot->n_students, sample->student);
+        if (entry != NULL && strcmp(sample->lab, snapshot->lab) == 0)
+            take_sample(&snapshot->students[entry->index], sample);
+    }
+}
+
+static void give_steps(struct snapshot *snapshot, struct snapshot_student *student,
+                       const struct words *words)
+{
+    student->n_steps = words->n_steps;
+    student->steps =
+        arena_alloc_array(&snapshot->arena, words->n_steps + 1, sizeof *student->steps);
+    for (size_t i = 0; i < words->n_steps; i++)
+        student->steps[i] = (struct snapshot_step){
+            .name = arena_strdup(&snapshot->arena, words->steps[i].name),
+            .title = arena_strdup(&snapshot->arena, words->steps[i].title),
+            .hint = arena_strdup(&snapshot->arena, words->steps[i].hint),
+            .score = NAN,
+        };
+}
+
+static void take_steps(struct snapshot *snapshot, const struct entry *by_login,
+                       const struct words *words, const struct prometheus_answer *steps)
+{
+    struct entry *by_step =
+        arena_alloc_array(&snapshot->arena, words->n_steps + 1, sizeof *by_step);
+    for (size_t i = 0; i < words->n_steps; i++)
+        by_step[i] = (struct entry){words->steps[i].name, i};
+    if (words->n_steps > 0)
+        qsort(by_step, words->n_steps, sizeof *by_step, compare_entries);
+    for (size_t i = 0; i < steps->n_samples; i++) {
+        const struct prometheus_sample *sample = &steps->samples[i];
+        const struct entry *who = find(by_login, snapshot->n_students, sample->student);
+        const struct entry *what = find(by_step, words->n_steps, sample->step);
+        if (who != NULL && what != NULL && snapshot->students[who->index].steps != NULL &&
+            strcmp(sample->name, "lectern_step_score_ratio") == 0)
+            snapshot->students[who->index].steps[what->index].score = ratio(sample->value);
+    }
+}
+
+/* The open student's checks; they come ordered by step. */
+static void take_checks(struct snapshot *snapshot, struct snapshot_student *student,
+                        const struct words *words)
+{
+    struct snapshot_check *checks =
+        arena_alloc_array(&snapshot->arena, words->n_checks + 1, sizeof *checks);
+    for (size_t i = 0; i < words->n_checks; i++) {
+        const struct words_check *from = &words->checks[i];
+        checks[i] = (struct snapshot_check){
+            .title = arena_strdup(&snapshot->arena, from->title),
+            .score = ratio(from->score),
+            .verdict = arena_strdup(&snapshot->arena, from->verdict),
+        };
+        if (from->step >= student->n_steps)
+            continue;
+        struct snapshot_step *step = &student->steps[from->step];
+        if (step->checks == NULL)
+            step->checks = &checks[i];
+        step->n_checks++;
+    }
+}
+
+static void take_words(struct snapshot *snapshot, const struct merge_input *input)
+{
+    const struct words *words = input->words;
+    snapshot->lab = arena_strdup(&snapshot->arena, words->lab != NULL ? words->lab : "");
+    snapshot->title = arena_strdup(&snapshot->arena, words->title != NULL ? words->title : "");
+    snapshot->n_students = words->n_students;
+    snapshot->students =
+        arena_alloc_array(&snapshot->arena, words->n_students + 1, sizeof *snapshot->students);
+    for (size_t i = 0; i < words->n_students; i++) {
+        const struct words_student *from = &words->students[i];
+        struct snapshot_student *student = &snapshot->students[i];
+        *student = (struct snapshot_student){
+            .login = arena_strdup(&snapshot->arena, from->login),
+            .name = arena_strdup(&snapshot->arena, from->name),
+            .seat = arena_strdup(&snapshot->arena, from->seat),
+            .group = arena_strdup(&snapshot->arena, from->group),
+            .state = STATE_UNKNOWN,
+            .progress = NAN,
+            .current_step = arena_strdup(&snapshot->arena, from->current_step),
+            .reason = arena_strdup(&snapshot->arena, from->reason),
+        };
+        bool open = input->open_login != NULL && strcmp(input->open_login, from->login) == 0;
+        if (open || input->all_steps)
+            give_steps(snapshot, student, words);
+        if (open && words->login != NULL && strcmp(words->login, from->login) == 0)
+            take_checks(snapshot, student, words);
+    }
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(struct snapshot *snapshot)
+{
+    double *values = arena_alloc_array(&snapshot->arena, snapshot->n_students + 1, sizeof *values);
+    size_t n = 0;
+    for (size_t i = 0; i < snapshot->n_students; i++)
+        if (!isnan(snapshot->students[i].progress))
+            values[n++] = snapshot->students[i].progress;
+    if (n == 0)
+        return NAN;
+    qsort(values, n, sizeof *values, compare_numbers);
+    return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static void fade(struct snapshot *snapshot)
+{
+    bool stale = snapshot->freshness == FRESH_STALE || snapshot->freshness == FRESH_NEVER;
+    for (size_t i = 0; i < snapshot->n_students; i++) {
+        struct snapshot_student *student = &snapshot->students[i];
+        if (stale) {
+            student->state = STATE_UNKNOWN;
+            student->reason = snapshot->freshness == FRESH_NEVER ? "no data yet" : "no fresh data";
+        }
+        if (student->state == STATE_DONE)
+            student->current_step = "";
+        snapshot->by_state[student->state]++;
+    }
+}
+
+struct snapshot *merge(const struct merge_input *input)
+{
+    struct snapshot *snapshot = mem_alloc(sizeof *snapshot);
+    snapshot_init(snapshot);
+    snapshot->lab = snapshot->title = "";
+    snapshot->freshness = input->verdict.freshness;
+    snapshot->trouble = input->verdict.trouble;
+    snapshot->age_s = input->verdict.age_s;
+    snapshot->now_us = input->now_us;
+    if (input->words != NULL) {
+        take_words(snapshot, input);
+        const struct entry *by_login = index_students(snapshot);
+        if (input->grid != NULL)
+            take_grid(snapshot, by_login, input->grid);
+        if (input->steps != NULL)
+            take_steps(snapshot, by_login, input->words, input->steps);
+    }
+    fade(snapshot);
+    snapshot->median = median(snapshot);
+    return snapshot;
+}
+
+void merge_free(struct snapshot *snapshot)
+{
+    if (snapshot == NULL)
+        return;
+    snapshot_release(snapshot);
+    free(snapshot);
+}

@@ -1,0 +1,143 @@
+/*
+ * The words of the class: queries on the control database, and their results as plain structs.
+ */
+#include "control/words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+const char words_lab_sql[] =
+    "SELECT l.name, l.title, l.is_current"
+    "  FROM public.labs l"
+    " WHERE CASE WHEN $1::text = '' THEN l.is_current ELSE l.name = $1::text END";
+
+const char words_steps_sql[] =
+    "SELECT p.name, p.title, p.hint"
+    "  FROM public.steps p JOIN public.labs l USING (lab_id)"
+    " WHERE CASE WHEN $1::text = '' THEN l.is_current ELSE l.name = $1::text END"
+    " ORDER BY p.position, p.step_id";
+
+const char words_students_sql[] =
+    "SELECT s.login, s.name, s.seat, s.group_name, p.title AS current_step, a.reason"
+    "  FROM public.labs l"
+    "  JOIN public.students s ON s.lab_id = l.lab_id AND s.is_active"
+    "  LEFT JOIN public.activity a ON a.student_id = s.student_id"
+    "  LEFT JOIN public.steps p ON p.step_id = a.current_step_id"
+    " WHERE CASE WHEN $1::text = '' THEN l.is_current ELSE l.name = $1::text END"
+    " ORDER BY s.position, s.login";
+
+const char words_checks_sql[] =
+    "SELECT p.name AS step, c.title, r.score, r.verdict"
+    "  FROM public.labs l"
+    "  JOIN public.students s ON s.lab_id = l.lab_id AND s.login = $2::text"
+    "  JOIN public.checks c ON c.lab_id = l.lab_id"
+    "  JOIN public.steps p ON p.step_id = c.step_id"
+    "  LEFT JOIN public.scores r ON r.student_id = s.student_id AND r.check_id = c.check_id"
+    " WHERE CASE WHEN $1::text = '' THEN l.is_current ELSE l.name = $1::text END"
+    " ORDER BY p.position, p.step_id, c.position, c.check_id";
+
+/* A column's text, "" for NULL; columns are counted from 0 in the order of the query. */
+static const char *text(struct words *words, const PGresult *result, int row, int column)
+{
+    return arena_strndup(&words->arena, PQgetvalue(result, row, column),
+                         (size_t)PQgetlength(result, row, column));
+}
+
+static bool check_shape(const PGresult *result, int columns, int rows_max, const char *what,
+                        struct error *err)
+{
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || PQnfields(result) != columns)
+        return error_set(err, ERROR_FAILED, "the control database has another form of %s", what);
+    if (PQntuples(result) > rows_max)
+        return error_set(err, ERROR_FAILED, "the control database has %d %s, more than %d",
+                         PQntuples(result), what, rows_max);
+    return true;
+}
+
+bool words_add_lab(struct words *words, const PGresult *result, struct error *err)
+{
+    if (!check_shape(result, 3, 1, "labs", err))
+        return false;
+    if (PQntuples(result) == 0)
+        return true;
+    words->lab = text(words, result, 0, 0);
+    words->title = text(words, result, 0, 1);
+    words->is_current = PQgetvalue(result, 0, 2)[0] == 't';
+    return true;
+}
+
+bool words_add_steps(struct words *words, const PGresult *result, struct error *err)
+{
+    if (!check_shape(result, 3, WORDS_STEPS_MAX, "steps", err))
+        return false;
+    words->n_steps = (size_t)PQntuples(result);
+    words->steps = arena_alloc_array(&words->arena, words->n_steps + 1, sizeof *words->steps);
+    for (size_t i = 0; i < words->n_steps; i++) {
+        int row = (int)i;
+        words->steps[i] = (struct words_step){
+            .name = text(words, result, row, 0),
+            .title = text(words, result, row, 1),
+            .hint = text(words, result, row, 2),
+        };
+    }
+    return true;
+}
+
+bool words_add_students(struct words *words, const PGresult *result, struct error *err)
+{
+    if (!check_shape(result, 6, WORDS_STUDENTS_MAX, "students", err))
+        return false;
+    words->n_students = (size_t)PQntuples(result);
+    words->students =
+        arena_alloc_array(&words->arena, words->n_students + 1, sizeof *words->students);
+    for (size_t i = 0; i < words->n_students; i++) {
+        int row = (int)i;
+        words->students[i] = (struct words_student){
+            .login = text(words, result, row, 0),
+            .name = text(words, result, row, 1),
+            .seat = text(words, result, row, 2),
+            .group = text(words, result, row, 3),
+            .current_step = text(words, result, row, 4),
+            .reason = text(words, result, row, 5),
+        };
+    }
+    return true;
+}
+
+static size_t find_step(const struct words *words, const char *name)
+{
+    for (size_t i = 0; i < words->n_steps; i++)
+        if (strcmp(words->steps[i].name, name) == 0)
+            return i;
+    return words->n_steps;
+}
+
+bool words_add_checks(struct words *words, const char *login, const PGresult *result,
+                      struct error *err)
+{
+    if (!check_shape(result, 4, WORDS_CHECKS_MAX, "checks", err))
+        return false;
+    words->login = arena_strdup(&words->arena, login);
+    words->n_checks = (size_t)PQntuples(result);
+    words->checks = arena_alloc_array(&words->arena, words->n_checks + 1, sizeof *words->checks);
+    for (size_t i = 0; i < words->n_checks; i++) {
+        int row = (int)i;
+        words->checks[i] = (struct words_check){
+            .step = find_step(words, PQgetvalue(result, row, 0)),
+            .title = text(words, result, row, 1),
+            .score = PQgetisnull(result, row, 2) ? (double)NAN
+                                                 : strtod(PQgetvalue(result, row, 2), NULL),
+            .verdict = text(words, result, row, 3),
+        };
+    }
+    return true;
+}
+
+void words_release(struct words *words)
+{
+    arena_release(&words->arena);
+    *words = (struct words){.arena = ARENA_INIT};
+}
