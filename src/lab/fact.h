@@ -46,8 +46,8 @@ bool fact_kind_parse(const char *name, enum fact_kind *ret_kind);
 
 struct fact {
     enum fact_kind kind;
-    const char *schema;   /* "" when it has none */
-    const char *relation; /* table, view, type or function it belongs to; "" when none */
+    const char *schema;   /* real name; "" when it has none */
+    const char *relation; /* table, view, type or function it belongs to, case-folded */
     const char *name;     /* canonical key within kind and relation */
     json_t *def;          /* what is compared; keys per kind as in assets/sql/facts.sql */
     bool locked;          /* somebody holds ACCESS EXCLUSIVE on its relation: not known now */

@@ -15,6 +15,7 @@
 /* What was measured of one table's rows (for the checks "rows" and "content"). */
 struct table_measure {
     const char *relation; /* as in the check */
+    const char *schema;   /* as in the check; NULL: any */
     bool known;           /* false: `reason` says why ("locked", "timeout", "unreadable") */
     const char *reason;
     int64_t rows;
