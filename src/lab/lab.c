@@ -1,0 +1,249 @@
+/*
+ * The lab file: one table per section reads it, checks it, and prints the template.
+ */
+#include "lab/lab.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "base/yaml.h"
+
+#define AT(member) offsetof(struct lab, member)
+
+static const struct yaml_field top_fields[] = {
+    {"lab", YAML_STRING, AT(name), true, 0, LAB_NAME_MAX, NULL,
+     "The lab's name, as the commands take it: small letters, digits and _."},
+    {"title", YAML_STRING, AT(title), false, 0, 200, NULL, "What stands above the grid."},
+    {"example", YAML_STRING, AT(example), true, 0, 4000, NULL,
+     "The solution: a dump (SQL or pg_dump archive), its path relative to this file,\n"
+     "or a live database as postgresql://USER@HOST/DATABASE."},
+    {"roster", YAML_STRING, AT(roster), true, 0, 4000, NULL,
+     "The class list: CSV with the columns login, name, email, seat, group, time_factor."},
+    {"task", YAML_STRING, AT(task), false, 0, 4000, NULL, "The task sheet; a path."},
+    {"leave_out", YAML_STRINGS, AT(leave_out), false, 0, 0, NULL,
+     "Objects of the example that are not part of the task; * stands for any letters."},
+    {"content", YAML_OTHER, 0, false, 0, 0, NULL, "Whether the rows themselves are compared."},
+    {"limits", YAML_OTHER, 0, false, 0, 0, NULL, "What each student may use, and when to look."},
+    {"steps", YAML_OTHER, 0, false, 0, 0, NULL,
+     "Words and weights of single steps, named as `lectern checks EXAMPLE` prints them."},
+    {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
+};
+
+static const struct yaml_field content_fields[] = {
+    {"compare", YAML_BOOL, AT(compare_content), false, 0, 0, "true",
+     "false: only the number of rows counts"},
+    {"max_rows", YAML_INT64, AT(content_max_rows), false, 0, 1e9, "100000",
+     "larger tables are compared by their number of rows only"},
+    {"volatile", YAML_STRINGS, AT(volatile_columns), false, 0, 0, NULL,
+     "columns that differ for everybody: [\"film.last_update\", \"*.created_at\"]"},
+    {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
+};
+
+static const struct yaml_field limit_fields[] = {
+    {"connections", YAML_INT, AT(connections), false, 1, 100, "8", "at once, per student"},
+    {"statement_timeout", YAML_SECONDS, AT(statement_timeout_s), false, 1, 86400, "60s",
+     "for one statement; students can change it for themselves"},
+    {"temp_files", YAML_MEGABYTES, AT(temp_file_mb), false, 1, 1048576, "200MB",
+     "disk for sorting, per session"},
+    {"idle_after", YAML_SECONDS, AT(idle_after_s), false, 10, 86400, "5min",
+     "without anything done: shown as idle"},
+    {"stuck_after", YAML_SECONDS, AT(stuck_after_s), false, 10, 86400, "8min",
+     "active without progress: shown as stuck"},
+    {"behind_by", YAML_RATIO, AT(behind_by), false, 0.01, 1, "25%",
+     "below the class's median: shown as behind"},
+    {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
+};
+
+#undef AT
+#define AT(member) offsetof(struct lab_step, member)
+
+static const struct yaml_field step_fields[] = {
+    {"step", YAML_STRING, AT(name), true, 0, 200, NULL, "its name: \"table book\""},
+    {"title", YAML_STRING, AT(title), false, 0, 200, NULL, "as the grid shows it"},
+    {"hint", YAML_STRING, AT(hint), false, 0, 500, NULL, "for who is stuck here"},
+    {"weight", YAML_NUMBER, AT(weight), false, 0.001, 1000, NULL, "within the whole; 1"},
+    {"skip", YAML_BOOL, AT(skip), false, 0, 0, "false", "true: not part of the task"},
+    {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
+};
+
+#undef AT
+
+static bool name_is_legal(const char *name)
+{
+    size_t len = strlen(name);
+    return name[0] >= 'a' && name[0] <= 'z' && len <= LAB_NAME_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}
+
+/* Paths of the file are relative to where it stands. */
+static const char *absolute(struct lab *lab, const char *directory, const char *path)
+{
+    CLEANUP(mem_free_string)
+    char *joined = path_join(directory, path);
+    return arena_strdup(&lab->arena, joined);
+}
+
+static bool resolve_paths(struct lab *lab, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *directory = path_directory(lab->file);
+    if (directory[0] != '/') {
+        CLEANUP(mem_free_string)
+        char *current = getcwd(NULL, 0);
+        if (current == NULL)
+            return error_set(err, ERROR_FAILED, "the current directory is gone");
+        char *whole =
+            strcmp(directory, ".") == 0 ? mem_strdup(current) : path_join(current, directory);
+        free(directory);
+        directory = whole;
+    }
+    lab->example_is_uri = strncmp(lab->example, "postgresql://", 13) == 0 ||
+                          strncmp(lab->example, "postgres://", 11) == 0;
+    if (!lab->example_is_uri)
+        lab->example = absolute(lab, directory, lab->example);
+    lab->roster = absolute(lab, directory, lab->roster);
+    if (lab->task != NULL && lab->task[0] != '\0')
+        lab->task = absolute(lab, directory, lab->task);
+    else
+        lab->task = NULL;
+    return true;
+}
+
+static bool read_steps(const struct yaml_document *document, const struct yaml_node *list,
+                       struct lab *lab, struct error *err)
+{
+    if (list == NULL || yaml_is_null(list))
+        return true;
+    if (list->kind != YAML_LIST) {
+        yaml_error(document, list, err, "\"steps\" must be a list");
+        return error_hint(err, "Begin each step with a dash: \"- step: table book\".");
+    }
+    lab->steps = arena_alloc_array(&lab->arena, list->count, sizeof *lab->steps);
+    for (size_t i = 0; i < list->count; i++) {
+        struct lab_step *step = &lab->steps[i];
+        *step = (struct lab_step){.weight = -1, .line = list->items[i]->line};
+        if (list->items[i]->kind != YAML_MAP) {
+            yaml_error(document, list->items[i], err, "a step must hold \"key: value\" lines");
+            return error_hint(err, "Begin it with its name: \"- step: table book\".");
+        }
+        if (!yaml_read_fields(document, list->items[i], "steps", step_fields, step, &lab->arena,
+                              err))
+            return false;
+        const struct lab_step *other = lab_find_step(lab, step->name);
+        if (other != NULL)
+            return yaml_error(document, yaml_get(list->items[i], "step"), err,
+                              "step \"%s\" was given already in line %d", step->name, other->line);
+        lab->n_steps++;
+    }
+    return true;
+}
+
+static bool read_lab(const struct yaml_document *document, struct lab *lab, struct error *err)
+{
+    static const char *const none[] = {NULL};
+    const struct yaml_node *root = document->root;
+    lab->leave_out = lab->volatile_columns = none;
+    if (!yaml_read_fields(document, root, NULL, top_fields, lab, &lab->arena, err) ||
+        !yaml_read_fields(document, yaml_get(root, "content"), "content", content_fields, lab,
+                          &lab->arena, err) ||
+        !yaml_read_fields(document, yaml_get(root, "limits"), "limits", limit_fields, lab,
+                          &lab->arena, err) ||
+        !read_steps(document, yaml_get(root, "steps"), lab, err))
+        return false;
+    if (!name_is_legal(lab->name)) {
+        yaml_error(document, yaml_get(root, "lab"), err, "\"%s\" cannot be a lab's name",
+                   lab->name);
+        return error_hint(err,
+                          "A name has small letters, digits and _, begins with a letter, and "
+                          "is at most %d long.",
+                          LAB_NAME_MAX);
+    }
+    if (lab->title == NULL || lab->title[0] == '\0')
+        lab->title = lab->name;
+    return resolve_paths(lab, err);
+}
+
+bool lab_parse(const char *file, const char *text, size_t len, struct lab *ret_lab,
+               struct error *err)
+{
+    struct yaml_document document;
+    if (!yaml_parse(file, text, len, &document, err))
+        return false;
+    struct lab lab = {.arena = ARENA_INIT};
+    lab.file = arena_strdup(&lab.arena, file);
+    bool good = read_lab(&document, &lab, err);
+    yaml_release(&document);
+    if (good)
+        *ret_lab = lab;
+    else
+        arena_release(&lab.arena);
+    return good;
+}
+
+void lab_release(struct lab *lab)
+{
+    arena_release(&lab->arena);
+    *lab = (struct lab){.arena = ARENA_INIT};
+}
+
+const struct lab_step *lab_find_step(const struct lab *lab, const char *name)
+{
+    for (size_t i = 0; i < lab->n_steps; i++)
+        if (strcmp(lab->steps[i].name, name) == 0)
+            return &lab->steps[i];
+    return NULL;
+}
+
+/* "# first line\n# second line\n" */
+static void print_comment(struct strbuf *out, const char *text)
+{
+    strbuf_add_string(out, "# ");
+    for (; *text != '\0'; text++) {
+        strbuf_add_char(out, *text);
+        if (*text == '\n')
+            strbuf_add_string(out, "# ");
+    }
+    strbuf_add_char(out, '\n');
+}
+
+static void print_section(struct strbuf *out, const struct yaml_field *fields)
+{
+    for (const struct yaml_field *f = fields; f->key != NULL; f++) {
+        CLEANUP(mem_free_string)
+        char *line = mem_printf("%s: %s", f->key, f->fallback != NULL ? f->fallback : "[]");
+        strbuf_printf(out, "  %-26s # %s\n", line, f->help);
+    }
+}
+
+void lab_print_template(struct strbuf *out, const char *name, const char *title,
+                        const char *example, const char *roster)
+{
+    const char *const values[] = {name, title, example, roster};
+    strbuf_add_string(out, "# A lab: what the class builds, and how that is measured.\n"
+                           "# `lectern plan` says what would happen, `lectern apply` does it.\n");
+    size_t i = 0;
+    for (const struct yaml_field *f = top_fields; f->key != NULL; f++, i++) {
+        strbuf_add_char(out, '\n');
+        print_comment(out, f->help);
+        if (i < sizeof values / sizeof values[0]) {
+            strbuf_printf(out, "%s: ", f->key);
+            yaml_add_quoted(out, values[i]);
+            strbuf_add_char(out, '\n');
+        } else if (strcmp(f->key, "task") == 0) {
+            strbuf_add_string(out, "#task: task.md\n");
+        } else if (f->type == YAML_STRINGS) {
+            strbuf_printf(out, "%s: []\n", f->key);
+        } else if (strcmp(f->key, "steps") == 0) {
+            strbuf_add_string(out, "steps: []\n#  - step: \"table book\"\n");
+            for (const struct yaml_field *s = step_fields + 1; s->key != NULL; s++)
+                strbuf_printf(out, "#    %-8s # %s\n", s->key, s->help);
+        } else {
+            strbuf_printf(out, "%s:\n", f->key);
+            print_section(out, strcmp(f->key, "content") == 0 ? content_fields : limit_fields);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+/*
+ * The lab file: strict, with places and what is allowed; the template and the annotated example.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "lab/lab.h"
+
+#define TOP "lab: x\nexample: e.sql\nroster: r.csv\n"
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    struct error err = ERROR_INIT;
+    struct lab lab;
+    assert_true(lab_parse("/srv/labs/x.yaml", TOP, strlen(TOP), &lab, &err));
+    assert_string_equal(lab.name, "x");
+    assert_string_equal(lab.title, "x");
+    assert_string_equal(lab.example, "/srv/labs/e.sql");
+    assert_string_equal(lab.roster, "/srv/labs/r.csv");
+    assert_false(lab.example_is_uri);
+    assert_null(lab.task);
+    assert_null(lab.leave_out[0]);
+    assert_null(lab.volatile_columns[0]);
+    assert_true(lab.compare_content);
+    assert_int_equal(lab.content_max_rows, 100000);
+    assert_int_equal(lab.connections, 8);
+    assert_int_equal(lab.statement_timeout_s, 60);
+    assert_int_equal(lab.temp_file_mb, 200);
+    assert_int_equal(lab.idle_after_s, 300);
+    assert_int_equal(lab.stuck_after_s, 480);
+    assert_true(lab.behind_by > 0.2499 && lab.behind_by < 0.2501);
+    assert_int_equal(lab.n_steps, 0);
+    lab_release(&lab);
+}
+
+static void test_everything(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "lab: pagila_2\r\ntitle: \"P\\u00e9\"\nexample: postgresql://u@h/db\n"
+        "roster: /abs/r.csv\ntask: t.md\nleave_out: [a, 'b*']\n"
+        "content: {compare: no, max_rows: 5, volatile: ['*.last_update']}\n"
+        "limits:\n  connections: 3\n  statement_timeout: 2 min\n  temp_files: 1GB\n"
+        "  idle_after: 90s\n  stuck_after: 1h\n  behind_by: 0.5\n"
+        "steps:\n  - step: table film\n    title: films\n    hint: look\n    weight: 2.5\n"
+        "  - {step: triggers, skip: true}\n";
+    struct error err = ERROR_INIT;
+    struct lab lab;
+    assert_true(lab_parse("labs/x.yaml", text, strlen(text), &lab, &err));
+    assert_true(lab.example_is_uri);
+    assert_string_equal(lab.example, "postgresql://u@h/db");
+    assert_string_equal(lab.roster, "/abs/r.csv");
+    CLEANUP(mem_free_string)
+    char *current = getcwd(NULL, 0);
+    CLEANUP(mem_free_string)
+    char *task = mem_printf("%s/labs/t.md", current);
+    assert_string_equal(lab.task, task);
+    assert_string_equal(lab.leave_out[1], "b*");
+    assert_null(lab.leave_out[2]);
+    assert_false(lab.compare_content);
+    assert_int_equal(lab.content_max_rows, 5);
+    assert_string_equal(lab.volatile_columns[0], "*.last_update");
+    assert_int_equal(lab.statement_timeout_s, 120);
+    assert_int_equal(lab.temp_file_mb, 1024);
+    assert_int_equal(lab.idle_after_s, 90);
+    assert_int_equal(lab.stuck_after_s, 3600);
+    const struct lab_step *film = lab_find_step(&lab, "table film");
+    assert_non_null(film);
+    assert_string_equal(film->hint, "look");
+    assert_true(film->weight > 2.4 && film->weight < 2.6);
+    assert_int_equal(film->line, 16);
+    const struct lab_step *triggers = lab_find_step(&lab, "triggers");
+    assert_non_null(triggers);
+    assert_true(triggers->skip);
+    assert_true(triggers->weight < 0);
+    assert_null(triggers->title);
+    assert_null(lab_find_step(&lab, "table actor"));
+    lab_release(&lab);
+}
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message, *hint;
+    } cases[] = {
+        {TOP "limits:\n  conections: 3\n", "l.yaml:5:3: unknown key \"conections\" in \"limits\"",
+         "Did you mean \"connections\"?  Allowed here: connections, statement_timeout, "},
+        {TOP "exampel: x\n", "l.yaml:4:1: unknown key \"exampel\"", "\"example\"?"},
+        {"lab: x\nroster: r\n", "l.yaml:1:1: key \"example\" is missing", NULL},
+        {"lab: X y\nexample: e\nroster: r\n", "l.yaml:1:6: \"X y\" cannot be a lab's name",
+         "small letters"},
+        {"lab: [x]\nexample: e\nroster: r\n", "l.yaml:1:6: \"lab\" must be a text", NULL},
+        {"lab:\nexample: e\nroster: r\n", "l.yaml:1:5: \"lab\" is empty", NULL},
+        {TOP "limits: {idle_after: 5}\n",
+         "l.yaml:4:22: \"idle_after\" must be a duration with its unit, as 90s, 5min or 2h, not "
+         "\"5\"",
+         NULL},
+        {TOP "limits: {idle_after: 1s}\n", "\"idle_after\" must be between 10 and 86400 seconds",
+         NULL},
+        {TOP "limits: {connections: 0}\n", "\"connections\" must be between 1 and 100, not 0",
+         NULL},
+        {TOP "limits: {connections: 2.5}\n", "\"connections\" must be a whole number", NULL},
+        {TOP "limits: {connections: 0x10}\n", "\"connections\" must be a whole number", NULL},
+        {TOP "limits: {connections: 1e999}\n", "\"connections\" must be a whole number", NULL},
+        {TOP "limits: {behind_by: nan}\n", "\"behind_by\" must be a part of one", NULL},
+        {TOP "limits: {temp_files: 200}\n", "\"temp_files\" must be a size with its unit", NULL},
+        {TOP "limits: 5\n", "l.yaml:4:9: \"limits\" must hold \"key: value\" lines", NULL},
+        {TOP "content: {compare: perhaps}\n", "\"compare\" must be true or false", NULL},
+        {TOP "leave_out: film\n", "l.yaml:4:12: \"leave_out\" must be a list of texts",
+         "[\"one\", \"two\"]"},
+        {TOP "steps: {a: b}\n", "l.yaml:4:8: \"steps\" must be a list", "dash"},
+        {TOP "steps:\n  - table book\n", "l.yaml:5:5: a step must hold", "- step: table book"},
+        {TOP "steps:\n  - title: t\n", "l.yaml:5:5: key \"step\" is missing in \"steps\"", NULL},
+        {TOP "steps:\n  - step: a\n  - step: a\n",
+         "l.yaml:6:11: step \"a\" was given already in line 5", NULL},
+        {TOP "steps:\n  - step: a\n    weight: 0\n",
+         "l.yaml:6:13: \"weight\" must be between 0.001 and 1000", NULL},
+        {"just words\n", "l.yaml:1:1: the file must hold \"key: value\" lines", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error err = ERROR_INIT;
+        struct lab lab;
+        assert_false(lab_parse("l.yaml", cases[i].text, strlen(cases[i].text), &lab, &err));
+        if (strstr(err.message, cases[i].message) == NULL)
+            fail_msg("\"%s\" lacks \"%s\"", err.message, cases[i].message);
+        if (cases[i].hint != NULL)
+            assert_non_null(strstr(err.hint, cases[i].hint));
+        error_clear(&err);
+    }
+}
+
+/* A megabyte of garbage of several kinds: an error with a place, soon. */
+static void test_garbage(void **state)
+{
+    (void)state;
+    enum { GARBAGE = 1 << 20 };
+    uint32_t random = 1;
+    char *garbage = malloc(GARBAGE);
+    assert_non_null(garbage);
+    for (int kind = 0; kind < 3; kind++) {
+        for (size_t i = 0; i < GARBAGE; i++) {
+            random = random * 1664525u + 1013904223u;
+            uint32_t r = random >> 24;
+            garbage[i] = kind == 0   ? (char)r
+                         : kind == 1 ? (char)(0x20 + r % 95)
+                                     : ":-?[]{},#&*!|>'\"%@`\n a"[r % 22];
+        }
+        struct error err = ERROR_INIT;
+        struct lab lab;
+        assert_false(lab_parse("l.yaml", garbage, GARBAGE, &lab, &err));
+        assert_int_equal(err.code, ERROR_INPUT);
+        assert_memory_equal(err.message, "l.yaml:", 7);
+        assert_true(strlen(err.message) < 1000);
+        error_clear(&err);
+    }
+    free(garbage);
+}
+
+static void test_template(void **state)
+{
+    (void)state;
+    static const char *const titles[] = {"Library", "A \"quoted\": #title\\\n\xf0\x9f\x98\x80"};
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP(strbuf_release)
+        struct strbuf text = STRBUF_INIT;
+        lab_print_template(&text, "library", titles[i], "/a b/it's.sql", "../r: #1.csv");
+        struct error err = ERROR_INIT;
+        struct lab lab;
+        if (!lab_parse("/srv/lab.yaml", text.text, text.len, &lab, &err))
+            fail_msg("%s\n%s", err.message, text.text);
+        assert_string_equal(lab.title, titles[i]);
+        assert_string_equal(lab.example, "/a b/it's.sql");
+        assert_string_equal(lab.roster, "/srv/../r: #1.csv");
+        assert_int_equal(lab.connections, 8);
+        lab_release(&lab);
+    }
+}
+
+/* The keys of a section, as the hint of an unknown key lists them. */
+static char *allowed_keys(const char *text)
+{
+    struct error err = ERROR_INIT;
+    struct lab lab;
+    assert_false(lab_parse("l", text, strlen(text), &lab, &err));
+    char *keys = mem_strdup(strstr(err.hint, "Allowed here: ") + strlen("Allowed here: "));
+    error_clear(&err);
+    return keys;
+}
+
+static void test_annotated_example(void **state)
+{
+    (void)state;
+    const char *source = getenv("LECTERN_SRCDIR");
+    CLEANUP(mem_free_string)
+    char *path = path_join(source != NULL ? source : ".", "config/lab.yaml.example");
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT, template = STRBUF_INIT;
+    struct error err = ERROR_INIT;
+    assert_true(file_read(path, 1 << 20, &text, &err));
+    struct lab lab;
+    if (!lab_parse(path, text.text, text.len, &lab, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(lab.n_steps, 2);
+    lab_release(&lab);
+    lab_print_template(&template, "l", "t", "e", "r");
+    static const char *const sections[] = {TOP "zzzzzzzz: 1\n", TOP "limits: {zzzzzzzz: 1}\n",
+                                           TOP "content: {zzzzzzzz: 1}\n",
+                                           TOP "steps: [{zzzzzzzz: 1}]\n"};
+    size_t n_keys = 0;
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        CLEANUP(mem_free_string)
+        char *keys = allowed_keys(sections[i]);
+        char *rest = keys;
+        for (char *key; (key = strsep(&rest, ", .")) != NULL;) {
+            if (key[0] == '\0')
+                continue;
+            n_keys++;
+            CLEANUP(mem_free_string)
+            char *mention = mem_printf("%s:", key);
+            if (strstr(text.text, mention) == NULL)
+                fail_msg("%s does not mention \"%s\"", path, key);
+            if (strstr(template.text, key) == NULL)
+                fail_msg("the template does not mention \"%s\"", key);
+        }
+    }
+    assert_int_equal(n_keys, 23);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_template),
+        cmocka_unit_test(test_garbage),  cmocka_unit_test(test_annotated_example),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
