@@ -14,6 +14,8 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 
+enum { MESSAGE_MAX = 500 };
+
 struct reader {
     yaml_parser_t parser;
     struct yaml_document *document;
@@ -37,6 +39,9 @@ bool yaml_error(const struct yaml_document *document, const struct yaml_node *no
     CLEANUP(mem_free_string)
     char *message = mem_vprintf(format, args);
     va_end(args);
+    size_t len = strlen(message);
+    if (len > MESSAGE_MAX) /* a value of a megabyte is no reason for a message of that size */
+        strcpy(message + MESSAGE_MAX - 3, "...");
     return set_at(document->file, (size_t)node->line, (size_t)node->column, err, message);
 }
 

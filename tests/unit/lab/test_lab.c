@@ -165,6 +165,14 @@ static void test_garbage(void **state)
         assert_true(strlen(err.message) < 1000);
         error_clear(&err);
     }
+    memset(garbage, 'x', GARBAGE);
+    memcpy(garbage, "? ", 2);
+    struct error err = ERROR_INIT;
+    struct lab lab;
+    assert_false(lab_parse("l.yaml", garbage, GARBAGE, &lab, &err));
+    assert_true(strlen(err.message) < 1000);
+    assert_memory_equal(err.message, "l.yaml:1:3: unknown key \"xxx", 26);
+    error_clear(&err);
     free(garbage);
 }
 
