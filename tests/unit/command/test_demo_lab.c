@@ -11,9 +11,11 @@
 #include <cmocka.h>
 
 #include "base/asset.h"
+#include "base/error.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "command/demo_lab.h"
+#include "lab/lab.h"
 
 static size_t count(const char *text, const char *what)
 {
@@ -68,10 +70,26 @@ static void rows_are_those_of_the_example(void **state)
     assert_null(strstr(out.text, "CREATE"));
 }
 
+static void lab_file_is_valid(void **state)
+{
+    (void)state;
+    const struct asset *asset = asset_get("assets/labs/library/lab.yaml");
+    struct lab lab;
+    struct error err = ERROR_INIT;
+    if (!lab_parse("/labs/library/lab.yaml", asset->text, asset->len, &lab, &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(lab.name, DEMO_LAB);
+    assert_string_equal(lab.roster, "/labs/library/roster.csv");
+    for (size_t i = 0; i < lab.n_steps; i++)
+        assert_true(lab.steps[i].title != NULL && lab.steps[i].hint != NULL);
+    lab_release(&lab);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(roster_is_cut_to_size),
+        cmocka_unit_test(lab_file_is_valid),
         cmocka_unit_test(rows_are_those_of_the_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
