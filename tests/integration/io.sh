@@ -1,0 +1,71 @@
+#!/bin/sh
+# src/io against real servers: PostgreSQL on a socket and over TLS, slapd.
+. "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+mkdir -p "$work/run" && chmod 711 "$work/run"
+
+# Root may not run Postgres: as the system's postgres user then.
+as_server() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
+	else
+		"$@"
+	fi
+}
+
+certificate() { # DIRECTORY: a CA and a certificate for localhost
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=testca \
+		-keyout "$1/ca.key" -out "$1/ca.crt" &&
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
+			-keyout "$1/server.key" -out "$1/server.csr" &&
+		printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$1/ext" &&
+		openssl x509 -req -in "$1/server.csr" -CA "$1/ca.crt" -CAkey "$1/ca.key" -CAcreateserial \
+			-days 2 -extfile "$1/ext" -out "$1/server.crt"
+}
+
+# -- PostgreSQL ------------------------------------------------------------------------------------
+data=$work/pg
+start_postgres() {
+	as_server sh -c "
+		initdb -D '$data' -U postgres -A scram-sha-256 --pwfile='$work/pw' -E UTF8 --locale=C.UTF-8 -N &&
+		cp '$work/tls/server.crt' '$work/tls/server.key' '$data/' && chmod 600 '$data/server.key' &&
+		printf '%s\n' \"listen_addresses='127.0.0.1'\" 'port=$port' \"unix_socket_directories='$work/run'\" \
+			'ssl=on' 'fsync=off' >>'$data/postgresql.conf' &&
+		pg_ctl -D '$data' -l '$data/log' -w -t 30 start"
+}
+stop_servers() {
+	[ -f "$data/postmaster.pid" ] && as_server pg_ctl -D "$data" -m immediate stop >/dev/null 2>&1
+	[ -f "$work/slapd.pid" ] && kill "$(cat "$work/slapd.pid")" 2>/dev/null
+	finish
+}
+trap stop_servers EXIT
+
+free_port() { # the first port from $1 on that nobody listens on
+	p=$1
+	while ss -ltnH "sport = :$p" | grep -q .; do p=$((p + 1)); done
+	echo "$p"
+}
+
+mkdir -p "$work/tls" && chmod 755 "$work" "$work/tls"
+certificate "$work/tls" >"$work/certificate.out" 2>&1
+chmod 644 "$work"/tls/*
+check=$LECTERN_BUILDDIR/tests/integration/check_pg
+if command -v initdb >/dev/null; then
+	port=$(free_port 21432)
+	echo sesame >"$work/pw" && chmod 644 "$work/pw"
+	mkdir -p "$data" && chmod 700 "$data"
+	chmod 777 "$work/run"
+	[ "$(id -u)" = 0 ] && chown postgres: "$data"
+	ok "a throw-away cluster starts" start_postgres
+	for name in queries errors limits deadline wrong_password no_database blocking; do
+		ok "pg: $name, on the socket" "$check" $name "$work/run" "$port" postgres sesame
+	done
+	for name in queries limits wrong_password blocking; do
+		ok "pg: $name, over TLS" env CHECK_PG_ROOT="$work/tls/ca.crt" \
+			"$check" $name 127.0.0.1 "$port" postgres sesame
+	done
+	restart="pg_ctl -D '$data' -l '$data/log' -m fast -w -t 30 restart"
+	[ "$(id -u)" = 0 ] && restart="setpriv --reuid=postgres --regid=postgres --init-groups -- $restart"
+	ok "pg: a restart of the server is noticed" "$check" restart "$work/run" "$port" postgres sesame "$restart"
+else
+	skip "pg against a real server" "initdb is not installed"
+fi
