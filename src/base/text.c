@@ -4,8 +4,10 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <utf8proc.h>
 #include <wchar.h>
 
+#include "base/memory.h"
 #include "base/strbuf.h"
 
 size_t utf8_decode(const char *text, size_t len, uint32_t *ret_code)
@@ -85,6 +87,24 @@ size_t str_fit(const char *text, int columns)
         used += n;
     }
     return used;
+}
+
+char *str_fold(const char *text)
+{
+    size_t len = strlen(text), ascii = 0;
+    while (ascii < len && (unsigned char)text[ascii] < 0x80)
+        ascii++;
+    if (ascii == len) {
+        char *copy = mem_strdup(text);
+        for (char *p = copy; *p != '\0'; p++)
+            if (*p >= 'A' && *p <= 'Z')
+                *p = (char)(*p + ('a' - 'A'));
+        return copy;
+    }
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,
+                                      &folded, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    return n < 0 ? mem_strdup(text) : (char *)folded;
 }
 
 static bool harmful(uint32_t code)

@@ -25,6 +25,12 @@ int str_width(const char *text);
 size_t str_fit(const char *text, int columns);
 
 /*
+ * A malloc'd copy for comparing names: normalised (NFC) and case-folded, so that two spellings of
+ * what people take for the same text are equal.  Invalid UTF-8 is returned as it is.
+ */
+char *str_fold(const char *text);
+
+/*
  * A malloc'd copy that is safe on a terminal, on one line: C0, DEL, C1, bidi controls (U+061C,
  * U+200E/F, U+202A-E, U+2066-9), other format and line separators, and invalid bytes become
  * visible "\x1b" or "\u202e" escapes.  Right-to-left letters, ZWJ and variation selectors stay.

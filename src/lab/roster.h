@@ -2,13 +2,13 @@
  * The roster: the class list as a CSV file with a header line.
  *
  * Columns by name, in any order, case-insensitive: login (required), name, email (e-mail, mail),
- * seat, group, time_factor (time factor, factor).  Separator , or ; (found from the header), RFC
- * 4180 quotes with newlines, BOM or none, LF or CRLF, UTF-8.  Unknown columns are an error that
- * lists the known ones.
+ * seat, group, time_factor (time factor, factor).  The form is base/csv.h's.  Unknown columns are
+ * an error that lists the known ones.
  *
  * A login is [a-z_][a-z0-9_.-]{0,56}, not reserved (postgres, template*, lectern*, probe_*, pg_*,
- * and database names that Postgres has), and unique after NFC and case folding; an error names both
- * lines.
+ * and the words of pg_hba.conf), and unique after NFC and case folding; an error names both
+ * lines.  Up to 20 mistakes of a file are told at once: the first is the message, the others are
+ * lines of the detail.  Texts are kept as they are (control characters too): disarm them.
  */
 #ifndef LECTERN_LAB_ROSTER_H
 #define LECTERN_LAB_ROSTER_H
@@ -34,7 +34,7 @@ struct student {
 
 struct roster {
     struct arena arena;
-    struct student *students; /* in the file's order */
+    struct student *students; /* in the file's order; malloc'd */
     size_t count;
 };
 
