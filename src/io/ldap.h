@@ -3,6 +3,9 @@
  * processes only.  Connections are protected (ldapi, ldaps, or StartTLS) or refused; errors say
  * what slapd meant (invalid credentials, constraint with the policy's text, unwilling to verify the
  * old password = wrong old password).
+ *
+ * libldap checks "localhost" as this machine's own host name: a certificate needs that name, too,
+ * or the URI an address.
  */
 #ifndef LECTERN_IO_LDAP_H
 #define LECTERN_IO_LDAP_H

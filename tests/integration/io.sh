@@ -69,3 +69,65 @@ if command -v initdb >/dev/null; then
 else
 	skip "pg against a real server" "initdb is not installed"
 fi
+
+# -- LDAP ------------------------------------------------------------------------------------------
+start_slapd() {
+	mkdir -p "$work/slapd" "$work/slapd-db" &&
+		cat >"$work/slapd.conf" <<-EOF &&
+			include /etc/ldap/schema/core.schema
+			include /etc/ldap/schema/cosine.schema
+			include /etc/ldap/schema/inetorgperson.schema
+			modulepath /usr/lib/ldap
+			moduleload back_mdb
+			moduleload ppolicy
+			pidfile $work/slapd.pid
+			localSSF 128
+			security simple_bind=112
+			TLSCACertificateFile $work/tls/ca.crt
+			TLSCertificateFile $work/tls/server.crt
+			TLSCertificateKeyFile $work/tls/server.key
+			database mdb
+			directory $work/slapd-db
+			suffix dc=lab
+			rootdn cn=admin,dc=lab
+			rootpw sesame
+			access to attrs=userPassword by self =xw by anonymous auth by * none
+			access to * by self read by * none
+			overlay ppolicy
+			ppolicy_default cn=default,dc=lab
+			ppolicy_hash_cleartext
+		EOF
+		cat >"$work/base.ldif" <<-EOF &&
+			dn: dc=lab
+			objectClass: dcObject
+			objectClass: organization
+			o: lab
+			dc: lab
+
+			dn: ou=people,dc=lab
+			objectClass: organizationalUnit
+			ou: people
+
+			dn: cn=default,dc=lab
+			objectClass: person
+			objectClass: pwdPolicy
+			cn: default
+			sn: default
+			pwdAttribute: userPassword
+			pwdMinLength: 8
+			pwdCheckQuality: 1
+		EOF
+		slapadd -q -f "$work/slapd.conf" -l "$work/base.ldif" &&
+		slapd -f "$work/slapd.conf" -h "ldapi://$(echo "$work/ldapi" | sed 's|/|%2F|g') ldap://127.0.0.1:$ldap_port ldaps://127.0.0.1:$ldaps_port"
+}
+
+if command -v slapd >/dev/null; then
+	ldap_port=$(free_port 21389)
+	ldaps_port=$(free_port 21636)
+	ok "a throw-away slapd starts" start_slapd
+	ok "ldap: connect, pipeline, search, passwords" "$LECTERN_BUILDDIR/tests/integration/check_ldap" \
+		"ldapi://$(echo "$work/ldapi" | sed 's|/|%2F|g')" "ldap://127.0.0.1:$ldap_port" \
+		"ldaps://127.0.0.1:$ldaps_port" "$work/tls/ca.crt"
+else
+	skip "ldap against a real server" "slapd is not installed"
+fi
