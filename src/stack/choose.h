@@ -1,0 +1,20 @@
+/*
+ * The site of the embedded servers: ports, names and users, decided once and kept in site.yaml.
+ */
+#ifndef LECTERN_STACK_CHOOSE_H
+#define LECTERN_STACK_CHOOSE_H
+
+#include <stdbool.h>
+
+#include "lab/site.h"
+#include "stack/stack.h"
+
+struct error;
+
+/* Read STATE/site.yaml; ERROR_NOT_FOUND when there is none. */
+bool choose_load(const char *state, struct site *ret_site, struct error *err);
+
+/* What the file says, or a new choice; with the room as the options want it.  Writes the file. */
+bool choose_site(const struct stack_options *options, struct site *ret_site, struct error *err);
+
+#endif
