@@ -1,0 +1,191 @@
+/*
+ * lectern status: the grid's data once, through the same feed as the grid.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "base/text.h"
+#include "board/feed.h"
+#include "command/commands.h"
+#include "io/loop.h"
+
+enum { WAIT_MS = 5000 };
+
+struct status {
+    struct feed *feed;
+    const struct snapshot *snapshot;
+    bool done; /* complete, or there is no sense in waiting longer */
+};
+
+static void on_change(const struct snapshot *snapshot, void *data)
+{
+    struct status *status = data;
+    status->snapshot = snapshot;
+    if (status->feed == NULL)
+        return;
+    status->done = feed_is_complete(status->feed) || !feed_lab_is_current(status->feed);
+}
+
+/* -- the table --------------------------------------------------------------------------------- */
+
+/* Print `text` disarmed, cut and padded to `columns`. */
+static void print_cell(const char *text, int columns)
+{
+    CLEANUP(mem_free_string)
+    char *safe = str_disarm(text);
+    size_t len = str_fit(safe, columns);
+    CLEANUP(mem_free_string)
+    char *cut = mem_strndup(safe, len);
+    printf("%s%*s", cut, columns - str_width(cut) + 2, "");
+}
+
+static int widest(int width, const char *text)
+{
+    CLEANUP(mem_free_string)
+    char *safe = str_disarm(text);
+    int own = str_width(safe);
+    return own > width ? own : width;
+}
+
+static void print_student(const struct snapshot *snapshot, const struct snapshot_student *student,
+                          const int widths[3])
+{
+    CLEANUP(strbuf_release)
+    struct strbuf since = STRBUF_INIT;
+    if (student->last_progress_us > 0)
+        clock_format_span((snapshot->now_us - student->last_progress_us) / 1000000, &since);
+    else
+        strbuf_add_char(&since, '-');
+    char progress[16] = "-";
+    if (!isnan(student->progress))
+        snprintf(progress, sizeof progress, "%.0f %%", floor(student->progress * 100));
+    print_cell(student->login, widths[0]);
+    print_cell(student->name, widths[1]);
+    print_cell(state_name(student->state), 7);
+    printf("%6s  ", progress);
+    print_cell(*student->current_step != '\0' ? student->current_step : "-", widths[2]);
+    printf("%10s", since.text);
+    if (*student->reason != '\0') {
+        CLEANUP(mem_free_string)
+        char *reason = str_disarm(student->reason);
+        printf("  %s", reason);
+    }
+    putchar('\n');
+}
+
+static void print_table(const struct snapshot *snapshot)
+{
+    CLEANUP(mem_free_string)
+    char *title = str_disarm(snapshot->title);
+    printf("%s: %zu students", title, snapshot->n_students);
+    for (size_t i = STATES; i-- > 0;)
+        if (snapshot->by_state[i] > 0)
+            printf(", %zu %s", snapshot->by_state[i], state_name((enum student_state)i));
+    if (!isnan(snapshot->median))
+        printf("; median %.0f %%", floor(snapshot->median * 100));
+    printf("; data of %.1f s ago\n\n", snapshot->age_s);
+    int widths[3] = {5, 4, 4};
+    for (size_t i = 0; i < snapshot->n_students; i++) {
+        const struct snapshot_student *student = &snapshot->students[i];
+        widths[0] = widest(widths[0], student->login);
+        widths[1] = widest(widths[1], student->name);
+        widths[2] = widest(widths[2], student->current_step);
+    }
+    for (size_t i = 0; i < 3; i++)
+        widths[i] = widths[i] > 28 ? 28 : widths[i];
+    printf("%-*s  %-*s  %-7s  %6s  %-*s  %10s\n", widths[0], "LOGIN", widths[1], "NAME", "STATE",
+           "DONE", widths[2], "STEP", "PROGRESS");
+    for (size_t i = 0; i < snapshot->n_students; i++)
+        print_student(snapshot, &snapshot->students[i], widths);
+}
+
+/* -- the command ------------------------------------------------------------------------------- */
+
+static bool print_json(const struct snapshot *snapshot, struct error *err)
+{
+    json_t *root = snapshot_json(snapshot);
+    int failed = json_dumpf(root, stdout, JSON_INDENT(2));
+    json_decref(root);
+    putchar('\n');
+    return failed == 0 || error_set(err, ERROR_FAILED, "could not print the status");
+}
+
+static bool print_status(const struct status *status, bool json, struct error *err)
+{
+    const struct snapshot *snapshot = status->snapshot;
+    bool has_data = snapshot != NULL && snapshot->freshness != FRESH_NEVER;
+    if (snapshot != NULL && json && !print_json(snapshot, err))
+        return false;
+    if (has_data && !json)
+        print_table(snapshot);
+    if (!feed_lab_is_current(status->feed) && snapshot != NULL && *snapshot->lab != '\0') {
+        error_set(err, ERROR_FAILED, "the lab \"%s\" is not the current one, so nobody measures it",
+                  snapshot->lab);
+        return error_hint(err, "Make it the current lab: lectern lab use %s", snapshot->lab);
+    }
+    enum trouble trouble = snapshot != NULL ? snapshot->trouble : TROUBLE_NONE;
+    if (!has_data) {
+        error_set(err, ERROR_FAILED, "there is no data");
+        if (trouble != TROUBLE_NONE)
+            error_hint(err, "%s", snapshot_trouble_text(trouble));
+        if (*feed_words_fault(status->feed) != '\0')
+            error_detail(err, "The control database: %s", feed_words_fault(status->feed));
+        return false;
+    }
+    if (trouble != TROUBLE_NONE && !json)
+        fprintf(stderr, "lectern: status: %s\n", snapshot_trouble_text(trouble));
+    return true;
+}
+
+static bool show(const char *argument, bool json, struct error *err)
+{
+    struct site site;
+    if (!command_load_site(&site, err))
+        return false;
+    struct loop loop;
+    loop_init(&loop);
+    struct status status = {.feed = NULL};
+    struct feed_options options = {.lab = argument != NULL ? argument : "", .all_steps = true};
+    status.feed = feed_new(&loop, &site, &options, on_change, &status);
+    loop_run_until(&loop, &status.done, WAIT_MS);
+    bool ok = print_status(&status, json, err);
+    feed_free(status.feed);
+    loop_release(&loop);
+    site_release(&site);
+    return ok;
+}
+
+static int run(int argc, char **argv)
+{
+    bool json = false;
+    const struct option_spec options[] = {
+        {"json", OPTION_FLAG, &json, NULL, "print JSON"},
+        {.name = NULL},
+    };
+    int status = options_parse(&command_status, options, argc, argv, &argc, &argv);
+    if (status >= 0)
+        return status;
+    if (argc > 1)
+        return command_usage(&command_status, "too many arguments");
+    struct error err = ERROR_INIT;
+    if (!show(argc == 1 ? argv[0] : NULL, json, &err))
+        return command_fail(&command_status, &err);
+    return EXIT_FINE;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .arguments = "[LAB]",
+    .summary = "what the grid shows, once",
+    .help =
+        "Prints the class: state, progress, the step each student is at, the time since the last\n"
+        "progress and a reason where somebody needs help.  Waits up to 5 seconds for a complete\n"
+        "picture.  The exit status is 1 when there is no data; the message says which part of\n"
+        "the chain is at fault and what to do.",
+    .run = run,
+};
