@@ -98,7 +98,9 @@ void error_move(struct error *to, struct error *from)
 static void report_line(FILE *stream, const char *label, const char *text)
 {
     char *safe = str_disarm_text(text);
-    fprintf(stream, "%s: %s\n", label, safe);
+    fprintf(stream, "%s: ", label);
+    for (char *rest = safe, *line; (line = strsep(&rest, "\n")) != NULL;)
+        fprintf(stream, "%s%s\n", line == safe ? "" : "          ", line);
     free(safe);
 }
 

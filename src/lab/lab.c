@@ -72,6 +72,9 @@ static const struct yaml_field step_fields[] = {
 
 #undef AT
 
+/* For the template: a value of each of a step's fields but the first. */
+static const char *const step_samples[] = {"\"books\"", "\"an ISBN is a text\"", "2", "false"};
+
 static bool name_is_legal(const char *name)
 {
     size_t len = strlen(name);
@@ -239,8 +242,11 @@ void lab_print_template(struct strbuf *out, const char *name, const char *title,
             strbuf_printf(out, "%s: []\n", f->key);
         } else if (strcmp(f->key, "steps") == 0) {
             strbuf_add_string(out, "steps: []\n#  - step: \"table book\"\n");
-            for (const struct yaml_field *s = step_fields + 1; s->key != NULL; s++)
-                strbuf_printf(out, "#    %-8s # %s\n", s->key, s->help);
+            for (size_t j = 0; j < sizeof step_samples / sizeof step_samples[0]; j++) {
+                CLEANUP(mem_free_string)
+                char *line = mem_printf("%s: %s", step_fields[j + 1].key, step_samples[j]);
+                strbuf_printf(out, "#    %-24s # %s\n", line, step_fields[j + 1].help);
+            }
         } else {
             strbuf_printf(out, "%s:\n", f->key);
             print_section(out, strcmp(f->key, "content") == 0 ? content_fields : limit_fields);
