@@ -1,0 +1,145 @@
+/*
+ * From the rows of facts.sql to a fact_set.  What is tolerance in expressions (casts, parentheses,
+ * case) is taken away here, once, so that comparing is comparing texts.
+ */
+#include "facts/read.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/asset.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "facts/expression.h"
+#include "io/pg.h"
+
+enum {
+    COLUMN_KIND,
+    COLUMN_SCHEMA,
+    COLUMN_RELATION,
+    COLUMN_NAME,
+    COLUMN_DEF,
+    COLUMN_LOCKED,
+    COLUMNS
+};
+
+static const char *text_of(const json_t *def, const char *key)
+{
+    const char *text = json_string_value(json_object_get(def, key));
+    return text != NULL ? text : "";
+}
+
+/* Replace a text of the def by its canonical form, which is returned, malloc'd. */
+static char *canonical(json_t *def, const char *key)
+{
+    char *text = expression_canonical(text_of(def, key));
+    json_object_set_new(def, key, json_string(text));
+    return text;
+}
+
+/* "unique btree(a,lower b) where active": the keys in order, and what the index is. */
+static char *index_name(json_t *def)
+{
+    struct strbuf name = STRBUF_INIT;
+    strbuf_printf(&name, "%s%s(", json_is_true(json_object_get(def, "u")) ? "unique " : "",
+                  text_of(def, "am"));
+    json_t *keys = json_object_get(def, "keys");
+    json_t *folded = json_array();
+    size_t i;
+    json_t *key;
+    json_array_foreach(keys, i, key)
+    {
+        char *text = expression_canonical(json_is_string(key) ? json_string_value(key) : "?");
+        strbuf_printf(&name, "%s%s", i > 0 ? "," : "", text);
+        json_array_append_new(folded, json_string(text));
+        free(text);
+    }
+    json_object_set_new(def, "keys", folded);
+    strbuf_add_char(&name, ')');
+    if (json_object_get(def, "pred") != NULL) {
+        char *pred = canonical(def, "pred");
+        strbuf_printf(&name, " where %s", pred);
+        free(pred);
+    }
+    return strbuf_detach(&name);
+}
+
+/* The canonical name of kinds that the server cannot name for us; NULL: the row's own. */
+static char *made_name(enum fact_kind kind, json_t *def)
+{
+    switch (kind) {
+    case FACT_CHECK:
+    case FACT_EXCLUDE:
+        return canonical(def, "expr");
+    case FACT_POLICY: {
+        char *expr = canonical(def, "expr");
+        char *name = mem_printf("%s %s", text_of(def, "cmd"), expr);
+        free(expr);
+        return name;
+    }
+    case FACT_INDEX:
+        return index_name(def);
+    case FACT_COLUMN:
+    case FACT_DOMAIN:
+        if (json_object_get(def, "d") != NULL)
+            free(canonical(def, "d"));
+        return NULL;
+    default:
+        return NULL;
+    }
+}
+
+static bool add_row(struct fact_set *facts, const PGresult *result, int row, struct error *err)
+{
+    enum fact_kind kind;
+    if (!fact_kind_parse(PQgetvalue(result, row, COLUMN_KIND), &kind))
+        return error_set(err, ERROR_FAILED, "unknown kind of fact \"%s\"",
+                         PQgetvalue(result, row, COLUMN_KIND));
+    json_error_t fault;
+    json_t *def = json_loads(PQgetvalue(result, row, COLUMN_DEF), 0, &fault);
+    if (!json_is_object(def)) {
+        json_decref(def);
+        return error_set(err, ERROR_FAILED, "the facts' JSON cannot be read: %s", fault.text);
+    }
+    char *name = made_name(kind, def);
+    fact_set_add(facts, kind, PQgetvalue(result, row, COLUMN_SCHEMA),
+                 PQgetvalue(result, row, COLUMN_RELATION),
+                 name != NULL ? name : PQgetvalue(result, row, COLUMN_NAME), def,
+                 *PQgetvalue(result, row, COLUMN_LOCKED) == 't');
+    free(name);
+    return true;
+}
+
+bool facts_from_result(const PGresult *result, struct fact_set *ret_facts, struct error *err)
+{
+    if (PQnfields(result) != COLUMNS)
+        return error_set(err, ERROR_FAILED, "the facts have %d columns", PQnfields(result));
+    if (PQntuples(result) > FACTS_MAX)
+        return error_set(err, ERROR_INPUT, "too many objects: more than %d facts", FACTS_MAX);
+    struct fact_set facts;
+    fact_set_init(&facts);
+    for (int row = 0; row < PQntuples(result); row++)
+        if (!add_row(&facts, result, row, err)) {
+            fact_set_release(&facts);
+            return false;
+        }
+    fact_set_seal(&facts);
+    *ret_facts = facts;
+    return true;
+}
+
+const char *facts_fingerprint(const PGresult *result)
+{
+    return PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "";
+}
+
+bool facts_read_now(PGconn *conn, struct fact_set *ret_facts, struct error *err)
+{
+    PGresult *result = NULL;
+    if (!pg_query_now(conn, asset_get(FACTS_SQL)->text, 0, NULL, &result, err))
+        return error_wrap(err, "reading the facts");
+    bool ok = facts_from_result(result, ret_facts, err);
+    PQclear(result);
+    return ok;
+}
