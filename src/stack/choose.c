@@ -44,7 +44,7 @@ bool choose_load(const char *state, struct site *ret_site, struct error *err)
     return true;
 }
 
-static bool check_path(const char *state, struct error *err)
+bool choose_check_path(const char *state, struct error *err)
 {
     size_t max = sizeof((struct sockaddr_un *)NULL)->sun_path - sizeof LONGEST_SOCKET;
     if (strlen(state) > max) {
@@ -191,8 +191,7 @@ static bool load_or_choose(const struct stack_options *options, struct site *ret
 bool choose_site(const struct stack_options *options, struct site *ret_site, struct error *err)
 {
     struct site site;
-    if (!check_path(options->state, err) ||
-        (options->room != NULL && !machine_check_room(options->room, err)) ||
+    if ((options->room != NULL && !machine_check_room(options->room, err)) ||
         !load_or_choose(options, &site, err))
         return false;
     bool ok = true;

@@ -11,6 +11,9 @@
 
 struct error;
 
+/* Can servers work in a directory of this name?  Its sockets' paths are limited. */
+bool choose_check_path(const char *state, struct error *err);
+
 /* Read STATE/site.yaml; ERROR_NOT_FOUND when there is none. */
 bool choose_load(const char *state, struct site *ret_site, struct error *err);
 

@@ -131,7 +131,7 @@ static bool remove_services(const char *state, struct error *err)
 {
     CLEANUP(mem_free_string)
     char *path = path_join(state, "service");
-    const char *const argv[] = {"rm", "-rf", "--", path, NULL};
+    const char *const argv[] = {"/bin/rm", "-rf", "--", path, NULL};
     struct child_spec spec = {.argv = argv, .timeout_ms = GIVE_UP_MS};
     int status;
     if (!child_run(&spec, &status, NULL, NULL, err))

@@ -111,7 +111,7 @@ bool prepare_is_reachable(const char *path, const char *user)
     if (user[0] == '\0')
         return true;
     struct error err = ERROR_INIT;
-    const char *const argv[] = {"test", "-x", path, NULL};
+    const char *const argv[] = {"/usr/bin/test", "-x", path, NULL};
     struct child_spec spec = {.argv = argv, .change_user = true, .timeout_ms = TOOL_TIMEOUT_MS};
     int status = 1;
     bool ok = render_find_user(user, &spec.uid, &spec.gid, &err) &&
@@ -220,7 +220,7 @@ static bool run_tool(const char *const *argv, const char *user, const char *inpu
 
 static bool remove_tree(const char *path, const char *user, struct error *err)
 {
-    const char *const argv[] = {"rm", "-rf", "--", path, NULL};
+    const char *const argv[] = {"/bin/rm", "-rf", "--", path, NULL};
     return run_tool(argv, user, NULL, err);
 }
 
@@ -382,10 +382,10 @@ static bool make_directory_server(const struct site *site, const struct programs
         return false;
     render_text(asset_get("config/servers/slapd_init.ldif")->text, values, &init);
     render_text(asset_get("config/servers/slapd_base.ldif")->text, values, &base);
-    const char *const make[] = {"mkdir", "-m", "700", "--", fresh, data, NULL};
+    const char *const make[] = {"/bin/mkdir", "-m", "700", "--", fresh, data, NULL};
     const char *const first[] = {programs->slapadd, "-n", "0", "-F", fresh, NULL};
     const char *const second[] = {programs->slapadd, "-q", "-n", "1", "-F", fresh, NULL};
-    const char *const name[] = {"mv", "-T", "--", fresh, config, NULL};
+    const char *const name[] = {"/bin/mv", "-T", "--", fresh, config, NULL};
     if (!remove_tree(fresh, user, err) || !remove_tree(data, user, err) ||
         !run_tool(make, user, NULL, err) || !run_tool(first, user, init.text, err) ||
         !run_tool(second, user, base.text, err))

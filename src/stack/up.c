@@ -69,6 +69,8 @@ static bool check_owner(const char *state, int fd, struct error *err)
 
 bool stack_lock(const char *state, int *ret_fd, struct error *err)
 {
+    if (!choose_check_path(state, err))
+        return false;
     if (!file_make_directories(state, 0755, err))
         return error_hint(err, "Set LECTERN_STATE to a directory that can be written.");
     int fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
