@@ -459,6 +459,26 @@ size_t statement_words(const struct statement *statement,
     return n;
 }
 
+bool statement_next_token(const struct statement *statement, size_t *at,
+                          struct statement_token *ret_token)
+{
+    struct error err = ERROR_INIT;
+    struct lexer lexer = lexer_of(statement, &err);
+    lexer.at += *at;
+    struct token token = next_token(&lexer);
+    error_clear(&err);
+    if (token.kind == TOKEN_END || token.kind == TOKEN_BAD)
+        return false;
+    char kind = token.kind == TOKEN_WORD     ? 'w'
+                : token.kind == TOKEN_QUOTED ? '"'
+                : token.kind == TOKEN_STRING ? '\''
+                : token.kind == TOKEN_NUMBER ? '0'
+                                             : *token.text;
+    *at = (size_t)(lexer.at - statement->text);
+    *ret_token = (struct statement_token){kind, token.text, token.len};
+    return true;
+}
+
 /* The word at `*wanted`, which the token may be; moves to the next one when it is. */
 static bool matches(const struct token *token, const char **wanted)
 {

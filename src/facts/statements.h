@@ -51,6 +51,18 @@ enum { STATEMENT_WORDS = 12, STATEMENT_WORD_SIZE = 64 };
 size_t statement_words(const struct statement *statement,
                        char ret_words[STATEMENT_WORDS][STATEMENT_WORD_SIZE]);
 
+/* A token, for those who must read further than the first words. */
+struct statement_token {
+    char kind; /* 'w' word, '"' quoted identifier, '\'' string, '0' number, else the character */
+    const char *text; /* as it stands in the script */
+    size_t len;
+};
+
+/* The token at or behind the offset `*at` (0 to begin with), which moves behind it; false at the
+ * end of the statement. */
+bool statement_next_token(const struct statement *statement, size_t *at,
+                          struct statement_token *ret_token);
+
 /*
  * The offset in `text` of these words ("owner to", "disable trigger all") next to each other,
  * outside quotes and parentheses, or -1.  `ret_last`: the offset of the last one; may be NULL.
