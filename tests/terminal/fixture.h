@@ -1,0 +1,17 @@
+/*
+ * A class that stands still: the same snapshot for every picture of the screen.
+ */
+#ifndef TESTS_TERMINAL_FIXTURE_H
+#define TESTS_TERMINAL_FIXTURE_H
+
+#include <stddef.h>
+
+#include "lab/snapshot.h"
+
+/* `n` students of the library lab.  `scene`: "fresh", "late", "prometheus", "exporter", "control",
+ * "daemon", "no_lab" (those are stale), "calm" (nobody needs help), "hostile" (names). */
+void fixture_make(struct snapshot *snapshot, size_t n, const char *scene);
+/* Give the student of that login steps and checks, as the feed does for the open one. */
+void fixture_open(struct snapshot *snapshot, const char *login);
+
+#endif

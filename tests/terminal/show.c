@@ -1,0 +1,74 @@
+/*
+ * show SCENE STUDENTS [--ascii]: the real screen on a class that stands still, for pictures and for
+ * the terminal tests.  "Crash" (the key !) dies by SIGSEGV with the terminal in use.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "tests/terminal/fixture.h"
+#include "ui/app.h"
+
+struct show {
+    struct loop loop;
+    struct app *app;
+    struct snapshot snapshot;
+};
+
+static void on_open(const char *login, void *data)
+{
+    struct show *show = data;
+    if (login != NULL)
+        fixture_open(&show->snapshot, login);
+    app_show(show->app, &show->snapshot);
+}
+
+static void on_quit(void *data)
+{
+    loop_stop(&((struct show *)data)->loop);
+}
+
+static void on_stop(void *data)
+{
+    struct show *show = data;
+    app_free(show->app);
+    show->app = NULL;
+}
+
+/* SIGUSR1 crashes from within a turn of the loop. */
+static void on_user(int signum)
+{
+    (void)signum;
+    raise(SIGSEGV);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    if (argc < 3) {
+        fprintf(stderr, "usage: show SCENE STUDENTS [--ascii]\n");
+        return 2;
+    }
+    struct show show = {.app = NULL};
+    struct error err = ERROR_INIT;
+    struct app_handlers handlers = {on_open, on_quit, &show};
+    fixture_make(&show.snapshot, (size_t)strtoul(argv[2], NULL, 10), argv[1]);
+    loop_init(&show.loop);
+    show.app = app_new(&show.loop, argc > 3 && strcmp(argv[3], "--ascii") == 0, &handlers, &err);
+    if (show.app != NULL) {
+        signal(SIGUSR1, on_user);
+        loop_on_stop(&show.loop, on_stop, &show);
+        app_show(show.app, &show.snapshot);
+        loop_run(&show.loop);
+    } else
+        error_report(&err, stderr, "show");
+    loop_release(&show.loop);
+    snapshot_release(&show.snapshot);
+    int status = error_is_set(&err);
+    error_clear(&err);
+    return status;
+}

@@ -1,0 +1,417 @@
+/*
+ * The app: frame, panes, keys.  The frame's upper three lines answer "how is the class?" whatever
+ * pane is open; its last line has the keys that work now.
+ */
+#include "ui/app.h"
+
+#include <curses.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "ui/grid.h"
+#include "ui/pane.h"
+#include "ui/terminal.h"
+
+enum { PANES_MAX = 4, HEADER_LINES = 4, FOOTER_LINES = 2 };
+
+struct app {
+    struct terminal terminal;
+    struct canvas canvas;
+    struct app_handlers handlers;
+    struct pane *panes[PANES_MAX];
+    size_t n_panes;
+    const struct snapshot *snapshot;
+    struct snapshot empty; /* before the first */
+};
+
+/* -- header ------------------------------------------------------------------------------------ */
+
+static void paint_age(const struct app *app)
+{
+    const struct snapshot *snapshot = app->snapshot;
+    const struct glyphs *glyphs = &app->canvas.theme.glyphs;
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    enum theme_role role = snapshot->freshness == FRESH        ? THEME_LIVE
+                           : snapshot->freshness == FRESH_LATE ? THEME_LATE
+                                                               : THEME_STALE;
+    if (snapshot->freshness == FRESH)
+        strbuf_printf(&text, "%s live %.1f s", glyphs->live, snapshot->age_s);
+    else if (snapshot->freshness == FRESH_LATE)
+        strbuf_printf(&text, "%s late %.0f s", glyphs->live, snapshot->age_s);
+    else if (snapshot->freshness == FRESH_STALE) {
+        strbuf_printf(&text, "%s stale ", glyphs->stale);
+        clock_format_span((int64_t)snapshot->age_s, &text);
+    } else
+        strbuf_printf(&text, "%s no data yet", glyphs->stale);
+    canvas_right(&app->canvas, 0, app->terminal.cols - 24, 23, role, text.text);
+}
+
+static void paint_title(const struct app *app)
+{
+    int x = 1;
+    x += canvas_text(&app->canvas, 0, x, 10, THEME_BRAND, "lectern") + 3;
+    const char *title = *app->snapshot->title != '\0' ? app->snapshot->title : app->snapshot->lab;
+    canvas_text(&app->canvas, 0, x, app->terminal.cols - x - 26, THEME_STRONG, title);
+}
+
+/* "▶ W 17 working", or "▶W 17" where there is little room; returns the columns. */
+static int paint_count(const struct app *app, int x, int width, enum student_state state,
+                       bool in_words)
+{
+    const struct theme *theme = &app->canvas.theme;
+    enum theme_role role = THEME_STATE + state;
+    bool has_sign = theme->glyphs.unicode && state != STATE_UNKNOWN;
+    const char *sign = has_sign ? theme_state_glyph(theme, state) : "";
+    size_t n = app->snapshot->by_state[state];
+    if (in_words)
+        return canvas_printf(&app->canvas, 1, x, width, role, "%s%s%c %zu %s", sign,
+                             *sign != '\0' ? " " : "", state_letter(state), n, state_name(state));
+    return canvas_printf(&app->canvas, 1, x, width, role, "%s%c %zu", sign, state_letter(state), n);
+}
+
+static void paint_class(const struct app *app)
+{
+    static const enum student_state shown[] = {STATE_BLOCKED, STATE_STUCK,  STATE_BEHIND,
+                                               STATE_WORKING, STATE_IDLE,   STATE_DONE,
+                                               STATE_ABSENT,  STATE_UNKNOWN};
+    const struct snapshot *snapshot = app->snapshot;
+    if (snapshot->n_students == 0)
+        return;
+    int cols = app->terminal.cols, right = cols >= 120 ? 29 : 14;
+    int x = 1, kinds = 0, end = cols - right - 2;
+    for (size_t i = 0; i < STATES; i++)
+        kinds += snapshot->by_state[i] > 0;
+    x += canvas_printf(&app->canvas, 1, x, 16, THEME_STRONG, "%zu students", snapshot->n_students) +
+         3;
+    bool in_words = x + kinds * 16 <= end;
+    for (size_t i = 0; i < STATES && x < end; i++)
+        if (snapshot->by_state[shown[i]] > 0)
+            x += paint_count(app, x, end - x, shown[i], in_words) + (in_words ? 3 : 2);
+    if (isnan(snapshot->median))
+        return;
+    bool old = snapshot->freshness >= FRESH_STALE;
+    x = cols - right - 1;
+    x += canvas_printf(&app->canvas, 1, x, 14, old ? THEME_OLD : THEME_TEXT, "median %3.0f %%",
+                       floor(snapshot->median * 100 + 1e-9)) +
+         2;
+    if (cols - 1 - x >= 8)
+        canvas_bar(&app->canvas, 1, x, cols - 1 - x, snapshot->median,
+                   old ? THEME_OLD : THEME_BAR + STATE_WORKING);
+}
+
+/* Who needs help first, for screens without the column that says it at length. */
+static bool paint_help_line(const struct app *app)
+{
+    const struct snapshot *snapshot = app->snapshot;
+    struct grid grid;
+    grid_init(&grid);
+    grid_recalc(&grid, snapshot, 1, 1);
+    int x = 1, cols = app->terminal.cols;
+    if (grid.n_need > 0 && snapshot->freshness < FRESH_STALE)
+        x += canvas_text(&app->canvas, 2, x, cols - 2, THEME_HEADING, "help now") + 2;
+    for (size_t i = 0; x > 1 && i < grid.n_need && x < cols - 12; i++) {
+        const struct snapshot_student *student = &snapshot->students[grid.need[i]];
+        CLEANUP(strbuf_release)
+        struct strbuf text = STRBUF_INIT;
+        int64_t idle_s = student_idle_s(snapshot, student);
+        strbuf_printf(&text, "%s %s", theme_state_glyph(&app->canvas.theme, student->state),
+                      student_label(student));
+        if (*student->seat != '\0')
+            strbuf_printf(&text, " %s", student->seat);
+        if (idle_s >= 0) {
+            strbuf_add_char(&text, ' ');
+            clock_format_span(idle_s, &text);
+        }
+        x +=
+            canvas_text(&app->canvas, 2, x, cols - 1 - x, THEME_STATE + student->state, text.text) +
+            2;
+    }
+    grid_release(&grid);
+    return x > 1;
+}
+
+struct tally {
+    const char *step;
+    size_t n;
+};
+
+static int compare_tallies(const void *a, const void *b)
+{
+    const struct tally *x = a, *y = b;
+    return x->n != y->n ? (x->n < y->n) - (x->n > y->n) : strcmp(x->step, y->step);
+}
+
+/* "the class is at  loan 9 · book 5": what to explain to everybody. */
+static void paint_steps_line(const struct app *app)
+{
+    const struct snapshot *snapshot = app->snapshot;
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    struct tally *tallies = mem_alloc_array(snapshot->n_students + 1, sizeof *tallies);
+    size_t n = 0;
+    for (size_t i = 0; i < snapshot->n_students; i++) {
+        const char *step = snapshot->students[i].current_step;
+        size_t t = 0;
+        while (t < n && strcmp(tallies[t].step, step) != 0)
+            t++;
+        if (*step == '\0' || snapshot->students[i].state == STATE_ABSENT)
+            continue;
+        if (t == n)
+            tallies[n++].step = step;
+        tallies[t].n++;
+    }
+    qsort(tallies, n, sizeof *tallies, compare_tallies);
+    for (size_t t = 0; t < n && t < 6; t++)
+        strbuf_printf(&text, "%s%s %zu", t == 0 ? "" : "   ", tallies[t].step, tallies[t].n);
+    free(tallies);
+    if (n == 0)
+        return;
+    int x = 1 + canvas_text(&app->canvas, 2, 1, 20, THEME_HEADING, "most are at") + 2;
+    canvas_text(&app->canvas, 2, x, app->terminal.cols - x - 1, THEME_TEXT, text.text);
+}
+
+static void paint_header(const struct app *app)
+{
+    paint_title(app);
+    paint_age(app);
+    paint_class(app);
+    int cols = app->terminal.cols;
+    if (app->snapshot->trouble != TROUBLE_NONE) {
+        canvas_fill(&app->canvas, 2, 0, cols, THEME_TROUBLE, "");
+        canvas_text(&app->canvas, 2, 1, cols - 2, THEME_TROUBLE,
+                    snapshot_trouble_text(app->snapshot->trouble));
+    } else if (cols >= GRID_QUEUE_FROM || !paint_help_line(app))
+        paint_steps_line(app);
+    canvas_fill(&app->canvas, 3, 0, cols, THEME_RULE, app->canvas.theme.glyphs.rule);
+}
+
+/* -- footer ------------------------------------------------------------------------------------ */
+
+static void paint_footer(const struct app *app, const struct view *view)
+{
+    const struct pane *pane = app->panes[app->n_panes - 1];
+    const struct canvas *canvas = &app->canvas;
+    int cols = app->terminal.cols, y = app->terminal.rows - FOOTER_LINES;
+    canvas_fill(canvas, y, 0, cols, THEME_RULE, canvas->theme.glyphs.rule);
+    CLEANUP(mem_free_string)
+    char *note = pane->ops->note != NULL ? pane->ops->note(pane, view) : NULL;
+    CLEANUP(mem_free_string)
+    char *more = pane->ops->more != NULL ? pane->ops->more(pane, view) : NULL;
+    int right = 0;
+    if (more != NULL && *more != '\0') {
+        right = canvas_width(canvas, more) + 2;
+        canvas_printf(canvas, y, cols - right - 1, right, THEME_HEADING, " %s ", more);
+    }
+    if (note != NULL)
+        canvas_printf(canvas, y, 1, cols - right - 4, THEME_STRONG, " %s ", note);
+    int x = 1;
+    for (const struct pane_key *k = pane->ops->keys; k->keys != NULL; k++)
+        if (k->what != NULL && x < cols - 8) {
+            x += canvas_text(canvas, y + 1, x, cols - x - 1, THEME_KEY, k->keys) + 1;
+            x += canvas_text(canvas, y + 1, x, cols - x - 1, THEME_TEXT, k->what) + 3;
+        }
+}
+
+/* -- frames ------------------------------------------------------------------------------------ */
+
+static struct view body(const struct app *app)
+{
+    return (struct view){
+        .snapshot = app->snapshot,
+        .canvas = &app->canvas,
+        .top = HEADER_LINES,
+        .rows = app->terminal.rows - HEADER_LINES - FOOTER_LINES,
+        .cols = app->terminal.cols,
+    };
+}
+
+static bool too_small(const struct app *app)
+{
+    return app->terminal.rows < GRID_MIN_ROWS || app->terminal.cols < GRID_MIN_COLS;
+}
+
+static void paint_too_small(const struct app *app)
+{
+    int cols = app->terminal.cols, rows = app->terminal.rows;
+    CLEANUP(mem_free_string)
+    char *text = mem_printf(
+        "lectern needs a terminal of at least %dx%d; this one is %dx%d. Make it larger or the "
+        "letters smaller, or press q and use: lectern status",
+        GRID_MIN_COLS, GRID_MIN_ROWS, cols, rows);
+    int margin = cols > 30 ? 2 : 0;
+    canvas_wrap(&app->canvas, rows > 6 ? 2 : 0, margin, cols - 2 * margin, rows, THEME_TEXT, text);
+}
+
+static void recalc(struct app *app)
+{
+    struct view view = body(app);
+    if (too_small(app))
+        return;
+    for (size_t i = 0; i < app->n_panes; i++)
+        app->panes[i]->ops->recalc(app->panes[i], &view);
+}
+
+void app_paint(struct app *app)
+{
+    erase();
+    if (too_small(app))
+        paint_too_small(app);
+    else {
+        struct view view = body(app);
+        const struct pane *pane = app->panes[app->n_panes - 1];
+        paint_header(app);
+        pane->ops->paint(pane, &view);
+        paint_footer(app, &view);
+    }
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
+/* -- panes and keys ---------------------------------------------------------------------------- */
+
+static void push(struct app *app, struct pane *pane)
+{
+    if (app->n_panes == PANES_MAX) {
+        pane->ops->free(pane);
+        return;
+    }
+    app->panes[app->n_panes++] = pane;
+    recalc(app);
+}
+
+static void open_student(struct app *app, const char *login)
+{
+    if (app->handlers.open_student != NULL)
+        app->handlers.open_student(login, app->handlers.data);
+}
+
+static void pop(struct app *app)
+{
+    struct pane *pane = app->panes[app->n_panes - 1];
+    if (app->n_panes == 1)
+        return;
+    app->n_panes--;
+    pane->ops->free(pane);
+    if (app->n_panes == 1)
+        open_student(app, NULL);
+    recalc(app);
+}
+
+static void act(struct app *app, unsigned flags)
+{
+    struct pane *pane = app->panes[app->n_panes - 1];
+    if (flags & PANE_RECALC)
+        recalc(app);
+    if (flags & PANE_OPEN) {
+        const char *login = pane->ops->selected(pane);
+        push(app, pane_student_new(login));
+        open_student(app, login);
+    }
+    if (flags & PANE_HELP)
+        push(app, pane_help_new(pane->ops));
+    if (flags & PANE_CLOSE)
+        pop(app);
+    if ((flags & PANE_QUIT) && app->handlers.quit != NULL)
+        app->handlers.quit(app->handlers.data);
+    if (flags & ~(unsigned)PANE_QUIT)
+        terminal_wake(&app->terminal);
+}
+
+void app_key(struct app *app, int code)
+{
+    if (code == '\f') { /* Ctrl-L: paint everything anew */
+        clearok(curscr, TRUE);
+        terminal_wake(&app->terminal);
+        return;
+    }
+    struct view view = body(app);
+    struct pane *pane = app->panes[app->n_panes - 1];
+    if (too_small(app)) {
+        if (code == 'q' && app->handlers.quit != NULL)
+            app->handlers.quit(app->handlers.data);
+        return;
+    }
+    act(app, pane->ops->key(pane, &view, code));
+}
+
+/* -- life -------------------------------------------------------------------------------------- */
+
+static void on_key(int code, void *data)
+{
+    app_key(data, code);
+}
+
+static void on_resize(void *data)
+{
+    recalc(data);
+}
+
+static void on_paint(void *data)
+{
+    app_paint(data);
+}
+
+static void set_up(struct app *app, bool ascii)
+{
+    theme_init(&app->canvas.theme, app->terminal.colours, app->terminal.unicode && !ascii);
+    app->canvas.utf8 = app->terminal.utf8 && !ascii;
+    push(app, pane_grid_new());
+}
+
+static struct app *make(void)
+{
+    struct app *app = mem_alloc(sizeof *app);
+    snapshot_init(&app->empty);
+    app->snapshot = &app->empty;
+    return app;
+}
+
+struct app *app_new(struct loop *loop, bool ascii, const struct app_handlers *handlers,
+                    struct error *err)
+{
+    struct app *app = make();
+    struct terminal_handlers on = {on_key, on_resize, on_paint, app};
+    app->handlers = *handlers;
+    if (!terminal_start(&app->terminal, loop, &on, err)) {
+        free(app);
+        return NULL;
+    }
+    set_up(app, ascii);
+    terminal_wake(&app->terminal);
+    return app;
+}
+
+struct app *app_new_on(const char *type, const char *path, int rows, int cols, struct error *err)
+{
+    struct app *app = make();
+    if (!terminal_start_on(&app->terminal, type, path, rows, cols, err)) {
+        free(app);
+        return NULL;
+    }
+    set_up(app, false);
+    return app;
+}
+
+void app_show(struct app *app, const struct snapshot *snapshot)
+{
+    app->snapshot = snapshot;
+    recalc(app);
+    terminal_wake(&app->terminal);
+}
+
+void app_free(struct app *app)
+{
+    if (app == NULL)
+        return;
+    terminal_stop(&app->terminal);
+    for (size_t i = 0; i < app->n_panes; i++)
+        app->panes[i]->ops->free(app->panes[i]);
+    snapshot_release(&app->empty);
+    free(app);
+}

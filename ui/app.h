@@ -1,0 +1,37 @@
+/*
+ * The console's screen: a frame around a stack of panes.  It borrows a snapshot until the next one
+ * and asks by callbacks for what it needs; it knows no servers.
+ */
+#ifndef LECTERN_UI_APP_H
+#define LECTERN_UI_APP_H
+
+#include <stdbool.h>
+
+#include "io/loop.h"
+#include "lab/snapshot.h"
+
+struct error;
+struct app;
+
+struct app_handlers {
+    /* This student's steps and checks are wanted from now on; NULL: nobody's. */
+    void (*open_student)(const char *login, void *data);
+    void (*quit)(void *data);
+    void *data;
+};
+
+/* Take the terminal.  `ascii`: no signs outside ASCII, whatever the terminal says it can. */
+struct app *app_new(struct loop *loop, bool ascii, const struct app_handlers *handlers,
+                    struct error *err);
+/* The app as it would paint on a terminal of that type, onto a file: app_key(), app_paint(). */
+struct app *app_new_on(const char *type, const char *path, int rows, int cols, struct error *err);
+
+/* From now on this is what is shown; it has to live until the next. */
+void app_show(struct app *app, const struct snapshot *snapshot);
+void app_key(struct app *app, int code);
+/* One frame; the app paints by itself when it runs on a loop. */
+void app_paint(struct app *app);
+/* Gives the terminal back at once.  NULL is fine. */
+void app_free(struct app *app);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * Panes: each is a table of operations in a file of its own.  recalc is pure C on the model; paint
+ * puts it on the screen; key tells by flags what should happen, and only the app acts on them.
+ */
+#ifndef LECTERN_UI_PANE_H
+#define LECTERN_UI_PANE_H
+
+#include "lab/snapshot.h"
+#include "ui/canvas.h"
+
+/* What a pane paints from and on.  The body is `rows` lines from line `top`, `cols` wide. */
+struct view {
+    const struct snapshot *snapshot; /* never NULL */
+    const struct canvas *canvas;
+    int top, rows, cols;
+};
+
+enum pane_flags {
+    PANE_IGNORED = 0,
+    PANE_HANDLED = 1,
+    PANE_RECALC = 2,  /* the model changed */
+    PANE_REPAINT = 4, /* only the looks changed */
+    PANE_CLOSE = 8,
+    PANE_QUIT = 16,
+    PANE_OPEN = 32, /* open the student that `selected` names */
+    PANE_HELP = 64,
+};
+
+struct pane_key {
+    const char *keys; /* "arrows" */
+    const char *what; /* "move": for the bottom line; NULL: only in the help */
+    const char *help; /* a sentence for the help */
+};
+
+struct pane;
+
+struct pane_ops {
+    const char *name;
+    const struct pane_key *keys; /* ends with NULL keys; the most important first */
+    void (*recalc)(struct pane *pane, const struct view *view);
+    void (*paint)(const struct pane *pane, const struct view *view);
+    unsigned (*key)(struct pane *pane, const struct view *view, int key);
+    /* Words for the line below the body, left and right; malloc'd, or NULL. */
+    char *(*note)(const struct pane *pane, const struct view *view);
+    char *(*more)(const struct pane *pane, const struct view *view);
+    /* The login of the student that PANE_OPEN opens; NULL where there is none. */
+    const char *(*selected)(const struct pane *pane);
+    void (*free)(struct pane *pane);
+};
+
+struct pane {
+    const struct pane_ops *ops;
+};
+
+struct pane *pane_grid_new(void);
+struct pane *pane_student_new(const char *login);
+/* Explains the keys of `of`, and the signs. */
+struct pane *pane_help_new(const struct pane_ops *of);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * Help: the keys of the pane below it, and what each sign means.
+ */
+#include <curses.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "ui/pane.h"
+
+struct pane_help {
+    struct pane pane;
+    const struct pane_ops *of;
+};
+
+static void recalc(struct pane *pane, const struct view *view)
+{
+    (void)pane;
+    (void)view;
+}
+
+static const struct {
+    enum student_state state;
+    const char *meaning;
+} states[] = {
+    {STATE_BLOCKED, "blocked: waits for a lock, or left a transaction open"},
+    {STATE_STUCK, "stuck: works, but for long without progress"},
+    {STATE_BEHIND, "behind: works, far below the class's median"},
+    {STATE_WORKING, "working"},
+    {STATE_IDLE, "idle: here, but nothing moves"},
+    {STATE_ABSENT, "absent: not connected, or not for a long time"},
+    {STATE_DONE, "done: every step is complete"},
+    {STATE_UNKNOWN, "unknown: could not be measured, or the data is too old"},
+};
+
+static const struct {
+    double score;
+    const char *meaning;
+} scores[] = {
+    {1, "complete"}, {0.9, "more than 80 %"}, {0.6, "more than half"},
+    {0.3, "begun"},  {0, "nothing yet"},
+};
+
+static void paint(const struct pane *pane, const struct view *view)
+{
+    const struct pane_help *self = (const struct pane_help *)pane;
+    const struct canvas *canvas = view->canvas;
+    int half = view->cols / 2, y = view->top;
+    canvas_printf(canvas, y++, 1, half - 2, THEME_HEADING, "KEYS: %s", self->of->name);
+    y++;
+    for (const struct pane_key *k = self->of->keys; k->keys != NULL; k++, y++) {
+        canvas_text(canvas, y, 1, 10, THEME_KEY, k->keys);
+        y += canvas_wrap(canvas, y, 12, half - 13, 2, THEME_TEXT, k->help) - 1;
+    }
+    y = view->top;
+    canvas_text(canvas, y, half, half - 1, THEME_HEADING, "SIGNS");
+    y += 2;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        canvas_printf(canvas, y, half, 4, THEME_STATE + states[i].state, "%s %c",
+                      theme_state_glyph(&canvas->theme, states[i].state),
+                      state_letter(states[i].state));
+        y += canvas_wrap(canvas, y, half + 4, view->cols - half - 5, 2, THEME_TEXT,
+                         states[i].meaning);
+    }
+    y++;
+    for (size_t i = 0; i < sizeof scores / sizeof *scores && y < view->top + view->rows; i++, y++) {
+        canvas_text(canvas, y, half, 1, theme_score_role(scores[i].score),
+                    theme_score_glyph(&canvas->theme, scores[i].score));
+        canvas_printf(canvas, y, half + 4, view->cols - half - 5, THEME_TEXT, "step: %s",
+                      scores[i].meaning);
+    }
+}
+
+static unsigned key(struct pane *pane, const struct view *view, int code)
+{
+    (void)pane;
+    (void)view;
+    switch (code) {
+    case 27:
+    case 'q':
+    case '?':
+    case ' ':
+    case '\n':
+    case '\r':
+    case KEY_F(1):
+    case KEY_ENTER:
+        return PANE_HANDLED | PANE_CLOSE;
+    default:
+        return PANE_IGNORED;
+    }
+}
+
+static void free_pane(struct pane *pane)
+{
+    free(pane);
+}
+
+static const struct pane_key keys[] = {
+    {"Esc", "back", "back; q and ? too"},
+    {NULL, NULL, NULL},
+};
+
+static const struct pane_ops ops = {
+    .name = "help",
+    .keys = keys,
+    .recalc = recalc,
+    .paint = paint,
+    .key = key,
+    .free = free_pane,
+};
+
+struct pane *pane_help_new(const struct pane_ops *of)
+{
+    struct pane_help *self = mem_alloc(sizeof *self);
+    self->pane.ops = &ops;
+    self->of = of;
+    return &self->pane;
+}

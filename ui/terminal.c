@@ -1,0 +1,283 @@
+/*
+ * The terminal: curses, its signals, and giving it back.
+ */
+#include "ui/terminal.h"
+
+#include <curses.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { ESCAPE_MS = 25 };
+
+struct terminal_handles {
+    struct terminal *terminal; /* NULL: it was stopped */
+    uv_poll_t input;
+    uv_signal_t resize, suspend, resume;
+    uv_prepare_t turn;
+    int open;
+};
+
+/* -- crashes: what a signal handler needs is made ready beforehand ----------------------------- */
+
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGHUP};
+static struct {
+    char reset[256]; /* the bytes that give the screen back */
+    size_t len;
+    struct termios modes;
+    bool has_modes;
+} before;
+
+static int keep_byte(int c)
+{
+    if (before.len < sizeof before.reset)
+        before.reset[before.len++] = (char)c;
+    return c;
+}
+
+static void keep_capability(const char *name)
+{
+    char id[16];
+    snprintf(id, sizeof id, "%s", name);
+    const char *text = tigetstr(id);
+    if (text != NULL && text != (const char *)-1)
+        tputs(text, 1, keep_byte);
+}
+
+static void on_crash(int signum)
+{
+    ssize_t ignored = write(STDOUT_FILENO, before.reset, before.len);
+    (void)ignored;
+    if (before.has_modes)
+        tcsetattr(STDIN_FILENO, TCSANOW, &before.modes);
+    signal(signum, SIG_DFL);
+    raise(signum);
+}
+
+static void prepare_for_crashes(void)
+{
+    before.len = 0;
+    keep_capability("sgr0");
+    keep_capability("rmkx");
+    keep_capability("cnorm");
+    keep_capability("rmcup");
+    struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        sigaction(crashes[i], &action, NULL);
+}
+
+static void forget_crashes(void)
+{
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        signal(crashes[i], SIG_DFL);
+}
+
+/* -- what the terminal can ----------------------------------------------------------------------
+ */
+
+/* The kernel's console and the old terminals write UTF-8 letters, but lack the grid's signs. */
+static bool lacks_signs(const char *type)
+{
+    return strcmp(type, "linux") == 0 || strncmp(type, "vt", 2) == 0 || strcmp(type, "dumb") == 0;
+}
+
+static int usable_colours(void)
+{
+    const char *refused = getenv("NO_COLOR");
+    if ((refused != NULL && *refused != '\0') || !has_colors() || start_color() == ERR)
+        return 0;
+    if (use_default_colors() == ERR)
+        return 0;
+    /* Above 256 the numbers are direct colours, of which only the first eight are names. */
+    return COLORS > 256 ? 8 : COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+}
+
+static void learn(struct terminal *terminal, const char *type)
+{
+    terminal->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    terminal->unicode = terminal->utf8 && !lacks_signs(type);
+    terminal->colours = usable_colours();
+    getmaxyx(stdscr, terminal->rows, terminal->cols);
+}
+
+static void set_modes(void)
+{
+    cbreak();
+    noecho();
+    nonl();
+    intrflush(stdscr, FALSE);
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    curs_set(0);
+    set_escdelay(ESCAPE_MS);
+}
+
+/* -- the loop ---------------------------------------------------------------------------------- */
+
+void terminal_wake(struct terminal *terminal)
+{
+    terminal->dirty = true;
+}
+
+static void on_turn(uv_prepare_t *handle)
+{
+    struct terminal *terminal = ((struct terminal_handles *)handle->data)->terminal;
+    if (!terminal->dirty)
+        return;
+    terminal->dirty = false;
+    terminal->handlers.paint(terminal->handlers.data);
+}
+
+static void on_input(uv_poll_t *handle, int status, int events)
+{
+    struct terminal_handles *handles = handle->data;
+    (void)events;
+    int code;
+    bool any = false;
+    /* A key may stop the terminal. */
+    while (handles->terminal != NULL && (code = getch()) != ERR) {
+        struct terminal *terminal = handles->terminal;
+        any = true;
+        /* Curses makes this key when it saw a resize itself; the loop's signal tells it, too. */
+        if (code != KEY_RESIZE)
+            terminal->handlers.key(code, terminal->handlers.data);
+    }
+    /* Readable without a key in it: the terminal is gone. */
+    struct termios modes;
+    if (!any && handles->terminal != NULL && (status < 0 || tcgetattr(STDIN_FILENO, &modes) != 0))
+        raise(SIGTERM);
+}
+
+static void measure(struct terminal *terminal)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+        resizeterm(size.ws_row, size.ws_col);
+    clearok(curscr, TRUE);
+    getmaxyx(stdscr, terminal->rows, terminal->cols);
+    terminal->handlers.resize(terminal->handlers.data);
+    terminal_wake(terminal);
+}
+
+static void on_resize(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    measure(((struct terminal_handles *)handle->data)->terminal);
+}
+
+static void on_suspend(uv_signal_t *handle, int signum)
+{
+    (void)handle;
+    (void)signum;
+    endwin();
+    raise(SIGSTOP); /* and SIGCONT, later, brings on_resume() */
+}
+
+static void on_resume(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    reset_prog_mode();
+    measure(((struct terminal_handles *)handle->data)->terminal);
+}
+
+static void watch_signal(struct terminal_handles *handles, uv_signal_t *handle, int signum,
+                         uv_signal_cb on_signal)
+{
+    uv_signal_init(handles->input.loop, handle);
+    handle->data = handles;
+    uv_signal_start(handle, on_signal, signum);
+}
+
+static void hang_on(struct terminal *terminal, uv_loop_t *uv)
+{
+    struct terminal_handles *handles = mem_alloc(sizeof *handles);
+    handles->terminal = terminal;
+    terminal->handles = handles;
+    uv_poll_init(uv, &handles->input, STDIN_FILENO);
+    handles->input.data = handles;
+    uv_poll_start(&handles->input, UV_READABLE, on_input);
+    uv_prepare_init(uv, &handles->turn);
+    handles->turn.data = handles;
+    uv_prepare_start(&handles->turn, on_turn);
+    /* After curses has set its own handlers, so that ours are the ones that count. */
+    watch_signal(handles, &handles->resize, SIGWINCH, on_resize);
+    watch_signal(handles, &handles->suspend, SIGTSTP, on_suspend);
+    watch_signal(handles, &handles->resume, SIGCONT, on_resume);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct terminal_handles *handles = handle->data;
+    if (--handles->open == 0)
+        free(handles);
+}
+
+static void let_go(struct terminal_handles *handles)
+{
+    uv_handle_t *all[] = {(uv_handle_t *)&handles->input, (uv_handle_t *)&handles->turn,
+                          (uv_handle_t *)&handles->resize, (uv_handle_t *)&handles->suspend,
+                          (uv_handle_t *)&handles->resume};
+    handles->terminal = NULL;
+    handles->open = sizeof all / sizeof *all;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        uv_close(all[i], on_closed);
+}
+
+/* -- life -------------------------------------------------------------------------------------- */
+
+bool terminal_start(struct terminal *terminal, struct loop *loop,
+                    const struct terminal_handlers *handlers, struct error *err)
+{
+    *terminal = (struct terminal){.handlers = *handlers};
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        error_set(err, ERROR_FAILED, "the console needs a terminal");
+        return error_hint(err, "\"lectern status\" prints the same data once.");
+    }
+    const char *type = getenv("TERM");
+    type = type != NULL ? type : "";
+    before.has_modes = tcgetattr(STDIN_FILENO, &before.modes) == 0;
+    if (newterm(NULL, stdout, stdin) == NULL) {
+        error_set(err, ERROR_FAILED, "the terminal type \"%s\" is not known here", type);
+        return error_hint(err, "Set TERM to one that is, as in: TERM=xterm-256color lectern");
+    }
+    set_modes();
+    learn(terminal, type);
+    prepare_for_crashes();
+    hang_on(terminal, &loop->uv);
+    return true;
+}
+
+void terminal_stop(struct terminal *terminal)
+{
+    if (terminal->handles == NULL)
+        return;
+    endwin();
+    forget_crashes();
+    let_go(terminal->handles);
+    terminal->handles = NULL;
+}
+
+bool terminal_start_on(struct terminal *terminal, const char *type, const char *path, int rows,
+                       int cols, struct error *err)
+{
+    *terminal = (struct terminal){.handles = NULL};
+    char number[16];
+    snprintf(number, sizeof number, "%d", rows);
+    setenv("LINES", number, 1);
+    snprintf(number, sizeof number, "%d", cols);
+    setenv("COLUMNS", number, 1);
+    FILE *out = fopen(path, "w"), *in = fopen("/dev/null", "r");
+    if (out == NULL || in == NULL || newterm(type, out, in) == NULL)
+        return error_set(err, ERROR_FAILED, "cannot paint on \"%s\" as \"%s\"", path, type);
+    learn(terminal, type);
+    return true;
+}
