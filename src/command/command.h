@@ -16,6 +16,7 @@
 enum exit_status { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, EXIT_DIFFERENT = 3 };
 
 struct command {
+    const char *program; /* NULL: a command of "lectern"; otherwise a program of its own */
     const char *name;
     const char *arguments;             /* "LAB [LOGIN...]": shown behind the options */
     const char *summary;               /* one line, for the list of commands */

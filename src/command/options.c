@@ -10,10 +10,16 @@
 #include "base/memory.h"
 #include "command/command.h"
 
+static const char *program_of(const struct command *command)
+{
+    return command->program != NULL ? command->program : "lectern";
+}
+
 static void print_help(const struct command *command, const struct option_spec *options)
 {
-    printf("usage: lectern %s [options] %s\n\n%s\n\n%s\n\noptions:\n", command->name,
-           command->arguments, command->summary, command->help);
+    printf("usage: %s%s%s [options] %s\n\n%s\n\n%s\n\noptions:\n", program_of(command),
+           *command->name != '\0' ? " " : "", command->name, command->arguments, command->summary,
+           command->help);
     for (const struct option_spec *o = options; o->name != NULL; o++) {
         CLEANUP(mem_free_string)
         char *left = o->argument != NULL ? mem_printf("--%s %s", o->name, o->argument)
@@ -69,9 +75,11 @@ int command_usage(const struct command *command, const char *format, ...)
     char *text = mem_vprintf(format, args);
     va_end(args);
     struct error err = ERROR_INIT;
-    error_set(&err, ERROR_USAGE, "%s: %s", command->name, text);
-    error_hint(&err, "Usage: lectern %s [options] %s", command->name, command->arguments);
-    error_report(&err, stderr, "lectern");
+    const char *name = command->name, *separator = *name != '\0' ? ": " : "";
+    error_set(&err, ERROR_USAGE, "%s%s%s", name, separator, text);
+    error_hint(&err, "Usage: %s%s%s [options] %s", program_of(command), *name != '\0' ? " " : "",
+               name, command->arguments);
+    error_report(&err, stderr, program_of(command));
     error_clear(&err);
     return EXIT_WRONG_USE;
 }
@@ -79,8 +87,9 @@ int command_usage(const struct command *command, const char *format, ...)
 int command_fail(const struct command *command, struct error *err)
 {
     int status = err->code == ERROR_USAGE ? EXIT_WRONG_USE : EXIT_FAILED;
-    error_wrap(err, "%s", command->name);
-    error_report(err, stderr, "lectern");
+    if (*command->name != '\0')
+        error_wrap(err, "%s", command->name);
+    error_report(err, stderr, program_of(command));
     error_clear(err);
     return status;
 }
