@@ -1,0 +1,440 @@
+/*
+ * lecternd: the control connection's life, and the beat.
+ *
+ * down -> connecting -> locking -> preparing -> waiting for a lab <-> loading -> measuring;
+ * whatever breaks leads back to down, and from there on again for ever.  The control database is
+ * the truth: after a break or a turn that could not be recorded, the lab and all that was recorded
+ * is read from it again and every database measured anew.
+ */
+#include "probe/daemon.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "control/connect.h"
+#include "control/measured.h"
+#include "io/pg.h"
+#include "probe/turn.h"
+
+enum {
+    BEAT_MS = 500,      /* from look to look */
+    HEARTBEAT_MS = 900, /* at least every second beat is recorded */
+    GATHER_MS = 25,     /* results that come together are recorded together */
+    BACK_OFF_MS = 100,  /* first pause before connecting again */
+    BACK_OFF_MAX_MS = 5000,
+    CONNECT_MS = 5000,
+    LOCK_PATIENCE_MS = 3000, /* for the session of a lecternd that was killed to end */
+    LOCK_AGAIN_MS = 200,
+    FAREWELL_MS = 500, /* for the last turn when asked to stop */
+};
+
+enum phase { DOWN, CONNECTING, LOCKING, PREPARING, WAITING, LOADING, MEASURING, STOPPING };
+
+struct daemon {
+    struct loop *loop;
+    const struct site *site;
+    struct daemon_options options;
+    enum phase phase;
+    struct pg *control;
+    struct arena arena; /* the control connection's address */
+    struct measured_load *load;
+    struct turn *turn;
+    uv_timer_t beat, gather, pause; /* pause: before what has to be tried again */
+    int64_t back_off_ms, lock_since_ms, recorded_ms;
+    int prepared;         /* statements that are */
+    int64_t now_us;       /* the server's clock at the present look */
+    unsigned turn_number; /* of turns begun, to know answers that come too late */
+    bool looking;         /* a look is under way */
+    bool recording;       /* a turn is, of this number */
+    unsigned recording_number;
+    bool sizing; /* a size is asked for, of this student */
+    int sized_student;
+    unsigned sizing_number;
+    char *trouble; /* what was said last to be in the way; NULL: nothing */
+    bool ended;
+    struct error *err;
+};
+
+static void connect_control(struct daemon *daemon);
+static void on_news(void *data);
+
+/* -- words ------------------------------------------------------------------------------------- */
+
+/* Say once what is in the way, and once that it no longer is. */
+static void say_trouble(struct daemon *daemon, enum log_level level, const char *text)
+{
+    if (daemon->trouble != NULL && strcmp(daemon->trouble, text) == 0)
+        return;
+    free(daemon->trouble);
+    daemon->trouble = mem_strdup(text);
+    log_line(level, "%s", text);
+}
+
+static void say_fine(struct daemon *daemon)
+{
+    const struct measured_lab *lab = turn_lab(daemon->turn);
+    log_line(LOG_LEVEL_INFO, "measuring lab \"%s\": %zu students, %zu steps, %zu checks", lab->name,
+             lab->n_students, lab->checks.n_steps, lab->checks.n_checks);
+    free(daemon->trouble);
+    daemon->trouble = NULL;
+}
+
+/* -- ends -------------------------------------------------------------------------------------- */
+
+static void drop_turn(struct daemon *daemon)
+{
+    turn_free(daemon->turn);
+    daemon->turn = NULL;
+    daemon->turn_number++;
+    uv_timer_stop(&daemon->gather);
+}
+
+static void drop_control(struct daemon *daemon)
+{
+    drop_turn(daemon);
+    pg_close(daemon->control);
+    daemon->control = NULL;
+    measured_load_cancel(daemon->load);
+    daemon->load = NULL;
+    daemon->looking = daemon->recording = daemon->sizing = false;
+    uv_timer_stop(&daemon->beat);
+    uv_timer_stop(&daemon->pause);
+    arena_release(&daemon->arena);
+}
+
+static void end(struct daemon *daemon)
+{
+    if (daemon->ended)
+        return;
+    daemon->ended = true;
+    drop_control(daemon);
+    uv_close((uv_handle_t *)&daemon->beat, NULL);
+    uv_close((uv_handle_t *)&daemon->gather, NULL);
+    uv_close((uv_handle_t *)&daemon->pause, NULL);
+    free(daemon->trouble);
+}
+
+static void on_connect_again(uv_timer_t *timer)
+{
+    connect_control(timer->data);
+}
+
+/* The control connection is of no use any more: begin again after a pause. */
+static void fall(struct daemon *daemon, const struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *text = mem_printf("the control database cannot be used: %s; trying again", err->message);
+    say_trouble(daemon, LOG_LEVEL_WARNING, text);
+    if (daemon->phase == STOPPING) {
+        end(daemon);
+        return;
+    }
+    drop_control(daemon);
+    daemon->phase = DOWN;
+    uv_timer_start(&daemon->pause, on_connect_again, (uint64_t)daemon->back_off_ms, 0);
+    daemon->back_off_ms *= 2;
+    if (daemon->back_off_ms > BACK_OFF_MAX_MS)
+        daemon->back_off_ms = BACK_OFF_MAX_MS;
+}
+
+/* -- recording --------------------------------------------------------------------------------- */
+
+static void load_lab(struct daemon *daemon);
+static void record_turn(struct daemon *daemon);
+
+static void on_recorded(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    (void)result;
+    daemon->recording = false;
+    bool present = daemon->recording_number == daemon->turn_number;
+    if (daemon->phase == STOPPING) {
+        end(daemon);
+    } else if (err != NULL && pg_is_open(pg)) {
+        if (!present) /* the lab is being read again already */
+            return;
+        /* Most likely an apply changed the lab under this turn's feet. */
+        CLEANUP(mem_free_string)
+        char *text =
+            mem_printf("a turn could not be recorded: %s; reading the lab again", err->message);
+        say_trouble(daemon, LOG_LEVEL_WARNING, text);
+        load_lab(daemon);
+    } else if (err != NULL) {
+        fall(daemon, err);
+    } else if (daemon->phase == MEASURING && turn_is_due(daemon->turn)) {
+        on_news(daemon);
+    }
+}
+
+static void record_turn(struct daemon *daemon)
+{
+    CLEANUP(mem_free_string)
+    char *document = turn_document(daemon->turn);
+    daemon->recording = true;
+    daemon->recording_number = daemon->turn_number;
+    daemon->recorded_ms = clock_monotonic_ms();
+    measured_record(daemon->control, turn_lab(daemon->turn)->lab_id, document, on_recorded, daemon);
+}
+
+static void on_gathered(uv_timer_t *timer)
+{
+    struct daemon *daemon = timer->data;
+    if (daemon->phase == MEASURING && !daemon->recording)
+        record_turn(daemon);
+}
+
+static void on_news(void *data)
+{
+    struct daemon *daemon = data;
+    if (daemon->phase == MEASURING && !daemon->recording &&
+        !uv_is_active((uv_handle_t *)&daemon->gather))
+        uv_timer_start(&daemon->gather, on_gathered, GATHER_MS, 0);
+}
+
+/* -- the lab ----------------------------------------------------------------------------------- */
+
+static void on_loaded(struct measured_lab *lab, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    daemon->load = NULL;
+    if (daemon->phase != LOADING) {
+        measured_lab_free(lab);
+    } else if (err != NULL) {
+        fall(daemon, err);
+    } else if (lab == NULL) {
+        say_trouble(daemon, LOG_LEVEL_INFO, "there is no current lab yet; waiting for one");
+        daemon->phase = WAITING;
+    } else {
+        struct turn_options options = {
+            .probes = daemon->options.probes,
+            .connections = daemon->options.connections,
+            .on_news = on_news,
+            .data = daemon,
+        };
+        daemon->turn = turn_new(daemon->loop, daemon->site, &options, lab);
+        daemon->phase = MEASURING;
+        daemon->recorded_ms = 0;
+        say_fine(daemon);
+    }
+}
+
+static void load_lab(struct daemon *daemon)
+{
+    drop_turn(daemon);
+    daemon->phase = LOADING;
+    daemon->load = measured_load(daemon->control, on_loaded, daemon);
+}
+
+/* -- the beat: a look at the class ------------------------------------------------------------- */
+
+static void on_current(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    (void)pg;
+    daemon->looking = false; /* unless the look itself is still to come */
+    if (err != NULL) {
+        fall(daemon, err);
+        return;
+    }
+    bool there = PQntuples(result) > 0;
+    if (there)
+        daemon->now_us = strtoll(pg_value(result, 0, "now_us"), NULL, 10);
+    if (daemon->phase == WAITING && there) {
+        load_lab(daemon);
+    } else if (daemon->phase == MEASURING) {
+        const struct measured_lab *lab = turn_lab(daemon->turn);
+        if (!there || atoi(pg_value(result, 0, "lab_id")) != lab->lab_id ||
+            strtoll(pg_value(result, 0, "generation"), NULL, 10) != lab->generation)
+            load_lab(daemon);
+        else
+            daemon->looking = true;
+    }
+}
+
+static void on_size(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    daemon->sizing = false;
+    if (err != NULL && !pg_is_open(pg))
+        fall(daemon, err);
+    else if (err == NULL && daemon->sizing_number == daemon->turn_number &&
+             PQntuples(result) > 0) /* an error: the database went away just now */
+        turn_sized(daemon->turn, daemon->sized_student,
+                   strtoll(pg_value(result, 0, "bytes"), NULL, 10));
+}
+
+static void ask_size(struct daemon *daemon)
+{
+    if (daemon->sizing)
+        return;
+    daemon->sized_student = turn_next_size(daemon->turn);
+    daemon->sizing = daemon->sized_student >= 0;
+    daemon->sizing_number = daemon->turn_number;
+    if (daemon->sizing)
+        measured_size(daemon->control,
+                      turn_lab(daemon->turn)->students[daemon->sized_student].login, on_size,
+                      daemon);
+}
+
+static void on_watched(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    (void)pg;
+    bool wanted = daemon->looking && daemon->phase == MEASURING;
+    daemon->looking = false;
+    if (err != NULL) {
+        fall(daemon, err);
+        return;
+    }
+    if (!wanted)
+        return;
+    if (!turn_watched(daemon->turn, result, daemon->now_us)) {
+        load_lab(daemon);
+        return;
+    }
+    daemon->back_off_ms = BACK_OFF_MS;
+    if (!daemon->recording && clock_monotonic_ms() - daemon->recorded_ms >= HEARTBEAT_MS) {
+        uv_timer_stop(&daemon->gather);
+        record_turn(daemon);
+    }
+    ask_size(daemon);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+    struct daemon *daemon = timer->data;
+    if (daemon->looking || (daemon->phase != WAITING && daemon->phase != MEASURING))
+        return;
+    daemon->looking = true;
+    measured_current(daemon->control, on_current, daemon);
+    if (daemon->phase == MEASURING)
+        measured_watch(daemon->control, turn_lab(daemon->turn)->lab_id, on_watched, daemon);
+}
+
+/* -- the control connection -------------------------------------------------------------------- */
+
+static void on_prepared(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    (void)pg;
+    (void)result;
+    if (err != NULL) {
+        fall(daemon, err);
+    } else if (++daemon->prepared == MEASURED_STATEMENTS) {
+        uv_timer_start(&daemon->beat, on_beat, 0, BEAT_MS);
+        load_lab(daemon);
+    }
+}
+
+static void try_lock(struct daemon *daemon);
+
+static void on_lock_again(uv_timer_t *timer)
+{
+    try_lock(timer->data);
+}
+
+static void on_lock(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    if (err != NULL) {
+        fall(daemon, err);
+    } else if (strcmp(pg_value(result, 0, "held"), "t") == 0) {
+        daemon->phase = PREPARING;
+        daemon->prepared = 0;
+        measured_prepare(pg, on_prepared, daemon);
+    } else if (clock_monotonic_ms() - daemon->lock_since_ms < LOCK_PATIENCE_MS) {
+        uv_timer_start(&daemon->pause, on_lock_again, LOCK_AGAIN_MS, 0);
+    } else {
+        error_set(daemon->err, ERROR_EXISTS,
+                  "another lecternd measures on this control database already");
+        error_hint(daemon->err, "One lecternd serves one PostgreSQL server; \"lectern ps\" shows "
+                                "this installation's.");
+        end(daemon);
+        loop_stop(daemon->loop);
+    }
+}
+
+static void try_lock(struct daemon *daemon)
+{
+    measured_lock(daemon->control, on_lock, daemon);
+}
+
+static void on_control_state(struct pg *pg, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    (void)pg;
+    if (err != NULL) {
+        fall(daemon, err);
+        return;
+    }
+    daemon->phase = LOCKING;
+    daemon->lock_since_ms = clock_monotonic_ms();
+    try_lock(daemon);
+}
+
+static void connect_control(struct daemon *daemon)
+{
+    struct pg_address address;
+    struct error err = ERROR_INIT;
+    daemon->phase = CONNECTING;
+    if (!connect_as_role(daemon->site, "lectern_daemon", CONTROL_DATABASE, &daemon->arena, &address,
+                         &err)) {
+        fall(daemon, &err);
+        error_clear(&err);
+        return;
+    }
+    address.application_name = "lecternd";
+    daemon->control = pg_open(daemon->loop, &address, CONNECT_MS, on_control_state, daemon);
+}
+
+/* -- life -------------------------------------------------------------------------------------- */
+
+static void on_farewell_over(uv_timer_t *timer)
+{
+    end(timer->data);
+}
+
+/* Record what is known, if that takes no time; a turn is one statement, so none is ever half there.
+ */
+static void on_stop(void *data)
+{
+    struct daemon *daemon = data;
+    if (daemon->ended)
+        return;
+    bool measuring = daemon->phase == MEASURING;
+    if (measuring && !daemon->recording && turn_is_due(daemon->turn))
+        record_turn(daemon);
+    daemon->phase = STOPPING;
+    if (!measuring || !daemon->recording) {
+        end(daemon);
+        return;
+    }
+    uv_timer_stop(&daemon->beat);
+    uv_timer_start(&daemon->pause, on_farewell_over, FAREWELL_MS, 0);
+}
+
+bool daemon_run(struct loop *loop, const struct site *site, const struct daemon_options *options,
+                struct error *err)
+{
+    struct daemon daemon = {
+        .loop = loop,
+        .site = site,
+        .options = *options,
+        .phase = DOWN,
+        .back_off_ms = BACK_OFF_MS,
+        .err = err,
+    };
+    uv_timer_t *timers[] = {&daemon.beat, &daemon.gather, &daemon.pause};
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+        uv_timer_init(&loop->uv, timers[i]);
+        timers[i]->data = &daemon;
+    }
+    loop_on_stop(loop, on_stop, &daemon);
+    connect_control(&daemon);
+    loop_run(loop);
+    return !error_is_set(err);
+}

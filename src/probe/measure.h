@@ -1,0 +1,62 @@
+/*
+ * Measure: one student's database, read through the student's own powerless probe login.
+ *
+ * Two kinds of connection, because a session that ran student code cannot be trusted again: `facts`
+ * stays open while the student is active, has prepared statements, reads catalogues and schema
+ * lectern, never a relation of the student's; `eval` is opened for a round, reads rows of tables by
+ * unnamed statements, and is thrown away.  Every round is BEGIN READ ONLY ... ROLLBACK, and every
+ * statement has a deadline of ours, past which the socket is closed.
+ */
+#ifndef LECTERN_PROBE_MEASURE_H
+#define LECTERN_PROBE_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/loop.h"
+#include "lab/check.h"
+#include "lab/score.h"
+#include "lab/site.h"
+
+/* The kinds of what a round can come to. */
+enum measure_outcome {
+    MEASURE_UNCHANGED, /* nothing moved since the last round: its scores hold */
+    MEASURE_SCORED,    /* scores, some of which may be unknown: then `reason` says why */
+    MEASURE_FAILED,    /* nothing could be read: `reason` */
+};
+
+struct measure_result {
+    enum measure_outcome outcome;
+    const struct score *scores; /* of the check set; valid during the call */
+    const char *reason;         /* "locked: table album"; "" when all is known */
+    bool passing;               /* unknown only because of what may pass by itself, as locks do */
+    bool certain;               /* MEASURE_FAILED: trying again at once is no use */
+};
+
+struct measure; /* one student's */
+typedef void (*measure_done_cb)(const struct measure_result *result, void *data);
+
+/* `site` and `checks` are borrowed for the life of the struct, `login` is copied. */
+struct measure *measure_new(struct loop *loop, const struct site *site,
+                            const struct check_set *checks, const char *login,
+                            measure_done_cb on_done, void *data);
+/* Closes everything at once; on_done is not called any more. */
+void measure_free(struct measure *measure);
+
+/* Begin a round; `eager`: the student did something, so rows may have changed that the statistics
+ * do not tell yet.  on_done comes from the loop, exactly once. */
+void measure_start(struct measure *measure, bool eager);
+/* A round runs, or feedback is being written. */
+bool measure_is_busy(const struct measure *measure);
+
+/* Write the student's mirror of the grid, when the facts connection stands. */
+void measure_feedback(struct measure *measure, const char *document);
+
+/* Close the facts connection and forget the facts, not what they came to.  Not during a round. */
+void measure_rest(struct measure *measure);
+/* As measure_rest(), and forget all: the next round measures as the first one did. */
+void measure_forget(struct measure *measure);
+bool measure_is_connected(const struct measure *measure);
+
+#endif

@@ -1,0 +1,364 @@
+/*
+ * Record: a student's standing is brought up to date by each measurement and each look, marking
+ * what changed; a turn's document is made of the marks.
+ */
+#include "probe/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+/* Scores are ratios of small sums: below this they are equal. */
+static const double nothing = 1e-9;
+
+static bool same_score(double a, double b)
+{
+    return isnan(a) || isnan(b) ? isnan(a) == isnan(b) : fabs(a - b) < nothing;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+static bool is_full(double score)
+{
+    return score >= 1 - nothing;
+}
+
+void record_init(struct record *record)
+{
+    record->progress = json_array();
+    record->events = json_array();
+}
+
+void record_release(struct record *record)
+{
+    json_decref(record->progress);
+    json_decref(record->events);
+    *record = (struct record){NULL, NULL};
+}
+
+/* -- measurements ------------------------------------------------------------------------------ */
+
+/* A ratio; rounding must not carry it over 1, and JSON has no number for unknown. */
+static json_t *ratio(double value)
+{
+    return isnan(value) ? json_null() : json_real(value > 1 ? 1 : value);
+}
+
+static json_t *moment(int64_t us)
+{
+    return us == 0 ? json_null() : json_integer(us);
+}
+
+static bool set_score(struct measured_score *score, double value, const char *verdict,
+                      int64_t at_us)
+{
+    char *words = verdict != NULL && *verdict != '\0' ? str_disarm(verdict) : NULL;
+    if (score->measured_us != 0 && same_score(score->value, value) &&
+        same_text(score->verdict, words)) {
+        free(words);
+        return false;
+    }
+    score->value = value;
+    if (!isnan(value))
+        score->known = value;
+    free(score->verdict);
+    score->verdict = words;
+    score->measured_us = at_us;
+    return score->changed = true;
+}
+
+static void add_event(struct record *record, const struct measured_student *student,
+                      const char *kind, const char *text, int64_t at_us)
+{
+    json_array_append_new(record->events,
+                          json_pack("{s:i, s:I, s:s, s:s}", "student", student->student_id, "at",
+                                    (json_int_t)at_us, "kind", kind, "text", text));
+}
+
+/* The class's view of a step's change: done or lost.  True when the step rose. */
+static bool step_moved(struct record *record, const struct measured_student *student,
+                       const struct step *step, double before, double now, int64_t at_us)
+{
+    if (isnan(now))
+        return false;
+    if (is_full(now) && !is_full(before)) /* also when it was never known */
+        add_event(record, student, "step_done", step->title, at_us);
+    else if (is_full(before) && !is_full(now))
+        add_event(record, student, "step_lost", step->title, at_us);
+    return now > (isnan(before) ? 0 : before) + nothing;
+}
+
+/* Progress by the last known score of each step: what the timeline follows. */
+static double known_progress(const struct measured_lab *lab, const struct measured_student *student)
+{
+    double *steps = mem_alloc_array(lab->checks.n_steps + 1, sizeof(*steps));
+    for (size_t i = 0; i < lab->checks.n_steps; i++)
+        steps[i] = student->steps[i].known;
+    double progress = score_progress(&lab->checks, steps);
+    free(steps);
+    return progress;
+}
+
+static void sum_up(const struct measured_lab *lab, struct measured_student *student)
+{
+    const struct check_set *set = &lab->checks;
+    double *steps = mem_alloc_array(set->n_steps + 1, sizeof(*steps));
+    student->steps_done = 0;
+    student->current_step = -1;
+    for (size_t i = 0; i < set->n_steps; i++) {
+        steps[i] = student->steps[i].value;
+        student->steps_done += is_full(steps[i]);
+        if (student->current_step < 0 && !is_full(steps[i]))
+            student->current_step = (int)i;
+    }
+    student->progress = score_progress(set, steps);
+    free(steps);
+}
+
+static void set_reason(struct measured_student *student, const char *reason)
+{
+    char *disarmed = str_disarm(reason);
+    free(student->reason);
+    student->reason = disarmed;
+}
+
+bool record_measured(struct record *record, struct measured_lab *lab, size_t index,
+                     const struct score *scores, const char *reason, int64_t at_us)
+{
+    const struct check_set *set = &lab->checks;
+    struct measured_student *student = &lab->students[index];
+    double before = known_progress(lab, student);
+    bool first = student->probed_us == 0, rose = false, changed = false;
+
+    for (size_t i = 0; i < set->n_checks; i++)
+        set_score(&student->scores[i], scores[i].value, scores[i].verdict, at_us);
+    for (size_t i = 0; i < set->n_steps; i++) {
+        struct measured_score *step = &student->steps[i];
+        double now = score_step(set, scores, i);
+        rose |= step_moved(record, student, &set->steps[i], step->known, now, at_us);
+        changed |= set_score(step, now, NULL, at_us);
+    }
+    sum_up(lab, student);
+    set_reason(student, reason);
+    student->probed_us = at_us;
+    if (rose)
+        student->last_progress_us = at_us;
+    /* A session that came and went between two looks left no other trace. */
+    if (changed && !first && at_us > student->last_activity_us)
+        student->last_activity_us = at_us;
+    double now = known_progress(lab, student);
+    if (!isnan(now) && (first || !same_score(before, now)))
+        json_array_append_new(record->progress,
+                              json_pack("{s:i, s:I, s:o, s:i}", "student", student->student_id,
+                                        "at", (json_int_t)at_us, "progress", ratio(now),
+                                        "steps_done", student->steps_done));
+    student->changed = true;
+    return changed;
+}
+
+void record_unknown(struct measured_lab *lab, size_t index, const char *reason, int64_t at_us)
+{
+    struct measured_student *student = &lab->students[index];
+    CLEANUP(mem_free_string)
+    char *disarmed = str_disarm(reason);
+    if (isnan(student->progress) && same_text(student->reason, disarmed) && student->probed_us != 0)
+        return;
+    for (size_t i = 0; i < lab->checks.n_checks; i++)
+        set_score(&student->scores[i], NAN, NULL, at_us);
+    for (size_t i = 0; i < lab->checks.n_steps; i++)
+        set_score(&student->steps[i], NAN, NULL, at_us);
+    student->progress = NAN;
+    student->steps_done = 0;
+    student->current_step = -1;
+    set_reason(student, reason);
+    student->changed = true;
+}
+
+/* -- looks and states -------------------------------------------------------------------------- */
+
+void record_watched(struct measured_lab *lab, size_t index, const struct watch_row *row)
+{
+    struct measured_student *student = &lab->students[index];
+    if (row->active_us > student->last_activity_us) {
+        student->last_activity_us = row->active_us;
+        student->changed = true;
+    }
+    if (student->first_seen_us == 0 && student->last_activity_us != 0) {
+        student->first_seen_us = student->last_activity_us;
+        student->changed = true;
+    }
+    if (row->sessions != student->sessions) {
+        student->sessions = row->sessions;
+        student->changed = true;
+    }
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of those who were here at all: an empty seat says nothing about how far the class is. */
+static double class_median(const struct measured_lab *lab)
+{
+    double *values = mem_alloc_array(lab->n_students + 1, sizeof(*values));
+    size_t n = 0;
+    for (size_t i = 0; i < lab->n_students; i++)
+        if (lab->students[i].first_seen_us != 0 && !isnan(lab->students[i].progress))
+            values[n++] = lab->students[i].progress;
+    qsort(values, n, sizeof(*values), compare_doubles);
+    double median = n == 0       ? (double)NAN
+                    : n % 2 == 1 ? values[n / 2]
+                                 : (values[n / 2 - 1] + values[n / 2]) / 2;
+    free(values);
+    return median;
+}
+
+void record_states(struct measured_lab *lab, const struct watch_row *rows, int64_t now_us)
+{
+    double median = class_median(lab);
+    for (size_t i = 0; i < lab->n_students; i++) {
+        struct measured_student *s = &lab->students[i];
+        struct state_input input = {
+            .progress = s->progress,
+            .median = median,
+            .sessions = s->sessions,
+            .in_transaction = watch_blocked(&rows[i], now_us, RECORD_OPEN_LIMIT_S),
+            .now_us = now_us,
+            .last_activity_us = s->last_activity_us,
+            .last_progress_us = s->last_progress_us,
+            .first_seen_us = s->first_seen_us,
+            .time_factor = s->time_factor,
+            .idle_after_s = lab->idle_after_s,
+            .stuck_after_s = lab->stuck_after_s,
+            .behind_by = lab->behind_by,
+        };
+        enum student_state state = state_compute(&input);
+        /* Absence must not hide that there is something to mend. */
+        if (state == STATE_ABSENT && isnan(s->progress) && s->reason[0] != '\0')
+            state = STATE_UNKNOWN;
+        if (state != s->state) {
+            s->state = state;
+            s->changed = true;
+        }
+    }
+}
+
+/* -- the turn's document ----------------------------------------------------------------------- */
+
+static bool any_changed(const struct measured_score *scores, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (scores[i].changed)
+            return true;
+    return false;
+}
+
+bool record_is_due(const struct record *record, const struct measured_lab *lab)
+{
+    if (json_array_size(record->progress) > 0 || json_array_size(record->events) > 0)
+        return true;
+    for (size_t i = 0; i < lab->n_students; i++)
+        if (lab->students[i].changed || any_changed(lab->students[i].steps, lab->checks.n_steps) ||
+            any_changed(lab->students[i].scores, lab->checks.n_checks))
+            return true;
+    return false;
+}
+
+static json_t *activity_row(const struct measured_lab *lab, const struct measured_student *s)
+{
+    json_t *step = s->current_step < 0 ? json_null() : json_integer(lab->step_ids[s->current_step]);
+    return json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o}", "student",
+                     s->student_id, "progress", ratio(s->progress), "steps_done",
+                     isnan(s->progress) ? json_null() : json_integer(s->steps_done), "current_step",
+                     step, "state", state_name(s->state), "reason", s->reason, "first_seen",
+                     moment(s->first_seen_us), "last_progress", moment(s->last_progress_us),
+                     "last_activity", moment(s->last_activity_us), "probed", moment(s->probed_us),
+                     "sessions", s->sessions, "bytes",
+                     s->bytes < 0 ? json_null() : json_integer(s->bytes));
+}
+
+static void take_steps(json_t *rows, const struct measured_lab *lab, struct measured_student *s)
+{
+    for (size_t i = 0; i < lab->checks.n_steps; i++) {
+        struct measured_score *score = &s->steps[i];
+        if (!score->changed)
+            continue;
+        score->changed = false;
+        json_array_append_new(rows,
+                              json_pack("{s:i, s:i, s:o, s:I}", "student", s->student_id, "step",
+                                        lab->step_ids[i], "score", ratio(score->value), "at",
+                                        (json_int_t)score->measured_us));
+    }
+}
+
+static void take_scores(json_t *rows, const struct measured_lab *lab, struct measured_student *s)
+{
+    for (size_t i = 0; i < lab->checks.n_checks; i++) {
+        struct measured_score *score = &s->scores[i];
+        if (!score->changed)
+            continue;
+        score->changed = false;
+        json_array_append_new(rows, json_pack("{s:i, s:s, s:o, s:s, s:I}", "student", s->student_id,
+                                              "check", lab->checks.checks[i].id, "score",
+                                              ratio(score->value), "verdict",
+                                              score->verdict != NULL ? score->verdict : "", "at",
+                                              (json_int_t)score->measured_us));
+    }
+}
+
+char *record_take(struct record *record, struct measured_lab *lab)
+{
+    json_t *activity = json_array(), *steps = json_array(), *scores = json_array();
+    for (size_t i = 0; i < lab->n_students; i++) {
+        struct measured_student *s = &lab->students[i];
+        if (s->changed)
+            json_array_append_new(activity, activity_row(lab, s));
+        s->changed = false;
+        take_steps(steps, lab, s);
+        take_scores(scores, lab, s);
+    }
+    json_t *document =
+        json_pack("{s:o, s:o, s:o, s:o, s:o}", "activity", activity, "steps", steps, "scores",
+                  scores, "progress", record->progress, "events", record->events);
+    char *text = json_dumps(document, JSON_COMPACT);
+    json_decref(document);
+    record_init(record);
+    return text;
+}
+
+/* -- feedback ---------------------------------------------------------------------------------- */
+
+char *record_feedback(const struct measured_lab *lab, size_t index)
+{
+    const struct check_set *set = &lab->checks;
+    const struct measured_student *student = &lab->students[index];
+    json_t *rows = json_array();
+    for (size_t i = 0; i < set->n_steps; i++) {
+        int met = 0, all = 0;
+        for (size_t k = 0; k < set->n_checks; k++) {
+            if (set->checks[k].step != i || set->checks[k].weight <= 0)
+                continue;
+            all++;
+            met += is_full(student->scores[k].value);
+        }
+        CLEANUP(mem_free_string)
+        char *verdict = isnan(student->steps[i].value)
+                            ? mem_strdup("cannot be measured now")
+                            : mem_printf("%d of %d checks are met", met, all);
+        json_array_append_new(rows,
+                              json_pack("{s:i, s:s, s:s, s:o, s:s}", "position", (int)i + 1, "step",
+                                        set->steps[i].name, "title", set->steps[i].title, "score",
+                                        ratio(student->steps[i].value), "verdict", verdict));
+    }
+    char *text = json_dumps(rows, JSON_COMPACT);
+    json_decref(rows);
+    return text;
+}

@@ -1,0 +1,312 @@
+/*
+ * The turn: looks in, rounds out, results into the record.
+ */
+#include "probe/turn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "probe/measure.h"
+#include "probe/queue.h"
+#include "probe/reason.h"
+#include "probe/record.h"
+#include "probe/watch.h"
+
+enum {
+    SWEEP_MS = 60000,        /* nobody goes unmeasured for longer */
+    REST_MS = 60000,         /* without a move for so long: the facts connection is closed */
+    LEFT_MS = 5000,          /* and this soon when the student left */
+    LOCK_GRACE_MS = 1200,    /* a lock that passes is not worth a word */
+    FAILURE_GRACE_MS = 2000, /* nor is a connection that comes back */
+    AGAIN_MS = 400,          /* within the grace */
+    AGAIN_LOCKED_MS = 2000,  /* behind it */
+    AGAIN_FAILED_MS = 5000,
+    AGAIN_PARTLY_MS = 10000,
+};
+
+/* A reason of the queue's beside those of watch.h. */
+enum { WHY_SWEEP = 8, WHY_AGAIN = 16 };
+
+struct pupil {
+    struct turn *turn;
+    size_t index;
+    struct measure *measure;
+    bool looked;              /* the watch saw him at least once */
+    int64_t moved_ms;         /* when something last moved */
+    int64_t round_ms;         /* when the last round ended; 0: none yet */
+    int64_t again_ms;         /* try again then; 0: no need */
+    int64_t trouble_since_ms; /* since when something is unknown; 0: nothing is */
+    int64_t sized_counters;   /* at the last asking for the size; -1: never */
+};
+
+struct turn {
+    struct loop *loop;
+    struct turn_options options;
+    struct measured_lab *lab;
+    struct record record;
+    struct queue queue;
+    struct pupil *pupils;
+    struct watch_row *looks; /* of each student, the last */
+    size_t next_size;
+    int64_t clock_offset_us; /* the server's clock minus ours */
+};
+
+static void start_rounds(struct turn *turn);
+static void on_measured(const struct measure_result *result, void *data);
+
+struct turn *turn_new(struct loop *loop, const struct site *site,
+                      const struct turn_options *options, struct measured_lab *lab)
+{
+    struct turn *turn = mem_alloc(sizeof(*turn));
+    turn->loop = loop;
+    turn->options = *options;
+    turn->lab = lab;
+    record_init(&turn->record);
+    queue_init(&turn->queue, lab->n_students, (size_t)options->probes);
+    turn->pupils = mem_alloc_array(lab->n_students + 1, sizeof(*turn->pupils));
+    turn->looks = mem_alloc_array(lab->n_students + 1, sizeof(*turn->looks));
+    for (size_t i = 0; i < lab->n_students; i++) {
+        struct pupil *pupil = &turn->pupils[i];
+        *pupil = (struct pupil){.turn = turn, .index = i, .sized_counters = -1};
+        pupil->measure =
+            measure_new(loop, site, &lab->checks, lab->students[i].login, on_measured, pupil);
+    }
+    return turn;
+}
+
+void turn_free(struct turn *turn)
+{
+    if (turn == NULL)
+        return;
+    for (size_t i = 0; i < turn->lab->n_students; i++)
+        measure_free(turn->pupils[i].measure);
+    free(turn->pupils);
+    free(turn->looks);
+    queue_release(&turn->queue);
+    record_release(&turn->record);
+    measured_lab_free(turn->lab);
+    free(turn);
+}
+
+const struct measured_lab *turn_lab(const struct turn *turn)
+{
+    return turn->lab;
+}
+
+int64_t turn_now_us(const struct turn *turn)
+{
+    return clock_utc_us() + turn->clock_offset_us;
+}
+
+/* -- rounds ------------------------------------------------------------------------------------ */
+
+/* A word in the log when a student's database begins or ceases to be a trouble. */
+static void log_trouble(const struct turn *turn, size_t index, const char *reason)
+{
+    const struct measured_student *student = &turn->lab->students[index];
+    const char *before = student->reason;
+    if (strcmp(reason_word(before), reason_word(reason)) == 0 &&
+        (*before == '\0') == (*reason == '\0'))
+        return;
+    if (*reason != '\0')
+        log_line(LOG_LEVEL_INFO, "student \"%s\": %s", student->login, reason);
+    else if (*before != '\0')
+        log_line(LOG_LEVEL_INFO, "student \"%s\": measured again", student->login);
+}
+
+static void publish_unknown(struct turn *turn, size_t index, const char *reason)
+{
+    log_trouble(turn, index, reason);
+    record_unknown(turn->lab, index, reason, turn_now_us(turn));
+}
+
+static void take_scores(struct pupil *pupil, const struct measure_result *result, int64_t now_ms)
+{
+    struct turn *turn = pupil->turn;
+    bool troubled = result->reason[0] != '\0';
+    if (!troubled)
+        pupil->trouble_since_ms = 0;
+    else if (pupil->trouble_since_ms == 0)
+        pupil->trouble_since_ms = now_ms;
+    if (result->passing && now_ms - pupil->trouble_since_ms < LOCK_GRACE_MS &&
+        turn->lab->students[pupil->index].probed_us != 0) {
+        pupil->again_ms = now_ms + AGAIN_MS;
+        return;
+    }
+    pupil->again_ms =
+        !troubled ? 0 : now_ms + (result->passing ? AGAIN_LOCKED_MS : AGAIN_PARTLY_MS);
+    log_trouble(turn, pupil->index, result->reason);
+    if (record_measured(&turn->record, turn->lab, pupil->index, result->scores, result->reason,
+                        turn_now_us(turn))) {
+        CLEANUP(mem_free_string)
+        char *document = record_feedback(turn->lab, pupil->index);
+        measure_feedback(pupil->measure, document);
+    }
+}
+
+static void take_failure(struct pupil *pupil, const struct measure_result *result, int64_t now_ms)
+{
+    if (pupil->trouble_since_ms == 0)
+        pupil->trouble_since_ms = now_ms;
+    if (!result->certain && now_ms - pupil->trouble_since_ms < FAILURE_GRACE_MS) {
+        pupil->again_ms = now_ms + AGAIN_MS;
+        return;
+    }
+    pupil->again_ms = now_ms + AGAIN_FAILED_MS;
+    publish_unknown(pupil->turn, pupil->index, result->reason);
+}
+
+static void on_measured(const struct measure_result *result, void *data)
+{
+    struct pupil *pupil = data;
+    struct turn *turn = pupil->turn;
+    struct measured_student *student = &turn->lab->students[pupil->index];
+    int64_t now_ms = clock_monotonic_ms();
+    queue_done(&turn->queue, pupil->index, now_ms);
+    pupil->round_ms = now_ms;
+    /* Gone while it was measured: the watch has said so, and what came of it is of no use. */
+    if (turn->looks[pupil->index].absence == WATCH_PRESENT) {
+        if (result->outcome == MEASURE_SCORED) {
+            take_scores(pupil, result, now_ms);
+        } else if (result->outcome == MEASURE_FAILED) {
+            take_failure(pupil, result, now_ms);
+        } else {
+            pupil->trouble_since_ms = pupil->again_ms = 0;
+            student->probed_us = turn_now_us(turn);
+            student->changed = true;
+        }
+    }
+    start_rounds(turn);
+    turn->options.on_news(turn->options.data);
+}
+
+static void start_rounds(struct turn *turn)
+{
+    unsigned why;
+    int index;
+    while ((index = queue_take(&turn->queue, clock_monotonic_ms(), &why)) >= 0) {
+        struct pupil *pupil = &turn->pupils[index];
+        if (turn->looks[index].absence != WATCH_PRESENT) {
+            queue_done(&turn->queue, (size_t)index, clock_monotonic_ms());
+            continue;
+        }
+        pupil->again_ms = 0;
+        measure_start(pupil->measure, (why & WATCH_SESSION) != 0);
+    }
+}
+
+/* -- looks ------------------------------------------------------------------------------------- */
+
+static void absent(struct turn *turn, struct pupil *pupil, const struct watch_row *row)
+{
+    /* What comes in its place may look the same: a copy of the template has its marks. */
+    if (!measure_is_busy(pupil->measure))
+        measure_forget(pupil->measure);
+    pupil->again_ms = 0;
+    publish_unknown(turn, pupil->index,
+                    row->absence == WATCH_GONE ? "gone: the database does not exist"
+                                               : "closed: the database takes no connections");
+}
+
+static void look_at(struct turn *turn, struct pupil *pupil, const struct watch_row *row,
+                    int64_t now_ms)
+{
+    struct watch_row *last = &turn->looks[pupil->index];
+    unsigned why = pupil->looked ? watch_moved(last, row) : WATCH_PLACE;
+    *last = *row;
+    record_watched(turn->lab, pupil->index, row);
+    if (row->absence != WATCH_PRESENT) {
+        absent(turn, pupil, row);
+        pupil->looked = true;
+        return;
+    }
+    if (why != 0)
+        pupil->moved_ms = now_ms;
+    else if (pupil->again_ms != 0 && now_ms >= pupil->again_ms)
+        why = WHY_AGAIN;
+    else if (pupil->round_ms != 0 && now_ms - pupil->round_ms >= SWEEP_MS)
+        why = WHY_SWEEP;
+    /* At the start those who are here come first. */
+    if (why != 0)
+        queue_add(&turn->queue, pupil->index, why,
+                  !pupil->looked && row->sessions == 0 ? now_ms + 1 : now_ms);
+    pupil->looked = true;
+}
+
+/* Close connections that nobody needs, and the longest unused ones above the limit. */
+static void rest_idle(struct turn *turn, int64_t now_ms)
+{
+    int open = 0;
+    struct pupil *idlest = NULL;
+    for (size_t i = 0; i < turn->lab->n_students; i++) {
+        struct pupil *pupil = &turn->pupils[i];
+        if (!measure_is_connected(pupil->measure) || measure_is_busy(pupil->measure))
+            continue;
+        if (now_ms - pupil->moved_ms >= (turn->looks[i].sessions > 0 ? REST_MS : LEFT_MS)) {
+            measure_rest(pupil->measure);
+            continue;
+        }
+        open++;
+        if (idlest == NULL || pupil->moved_ms < idlest->moved_ms)
+            idlest = pupil;
+    }
+    if (open > turn->options.connections)
+        measure_rest(idlest->measure);
+}
+
+bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if ((size_t)PQntuples(result) != turn->lab->n_students)
+        return false;
+    turn->clock_offset_us = now_us - clock_utc_us();
+    for (size_t i = 0; i < turn->lab->n_students; i++) {
+        struct watch_row row;
+        watch_read(result, (int)i, &row);
+        if (row.student_id != turn->lab->students[i].student_id)
+            return false;
+        look_at(turn, &turn->pupils[i], &row, now_ms);
+    }
+    rest_idle(turn, now_ms);
+    start_rounds(turn);
+    return true;
+}
+
+/* -- what is to be recorded -------------------------------------------------------------------- */
+
+bool turn_is_due(const struct turn *turn)
+{
+    return record_is_due(&turn->record, turn->lab);
+}
+
+char *turn_document(struct turn *turn)
+{
+    record_states(turn->lab, turn->looks, turn_now_us(turn));
+    return record_take(&turn->record, turn->lab);
+}
+
+int turn_next_size(struct turn *turn)
+{
+    for (size_t step = 0; step < turn->lab->n_students; step++) {
+        size_t i = turn->next_size++ % turn->lab->n_students;
+        const struct watch_row *look = &turn->looks[i];
+        if (!turn->pupils[i].looked || look->absence != WATCH_PRESENT ||
+            turn->pupils[i].sized_counters == look->counters)
+            continue;
+        turn->pupils[i].sized_counters = look->counters;
+        return (int)i;
+    }
+    return -1;
+}
+
+void turn_sized(struct turn *turn, int student, int64_t bytes)
+{
+    struct measured_student *s = &turn->lab->students[student];
+    if (s->bytes == bytes)
+        return;
+    s->bytes = bytes;
+    s->changed = true;
+}

@@ -1,0 +1,51 @@
+/*
+ * The turn: one lab's class while it is measured.  Takes each look at the class, decides whose
+ * database is probed, takes the rounds' results, and gives the document that records them.  Knows
+ * nothing of the control connection.
+ */
+#ifndef LECTERN_PROBE_TURN_H
+#define LECTERN_PROBE_TURN_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/measured.h"
+#include "io/loop.h"
+#include "lab/site.h"
+
+struct turn;
+
+struct turn_options {
+    int probes;      /* rounds at a time */
+    int connections; /* facts connections kept open, at most */
+    /* A round brought something to record; may come at any time from the loop. */
+    void (*on_news)(void *data);
+    void *data;
+};
+
+/* Owns `lab` from now on. */
+struct turn *turn_new(struct loop *loop, const struct site *site,
+                      const struct turn_options *options, struct measured_lab *lab);
+/* Ends all rounds at once and closes every connection to students' databases. */
+void turn_free(struct turn *turn);
+
+const struct measured_lab *turn_lab(const struct turn *turn);
+
+/* A look at the class at `now_us` of the server's clock.  False when its students are not the
+ * lab's: an apply came in between, the lab is to be loaded again. */
+bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us);
+
+/* The server's time now, by the last look. */
+int64_t turn_now_us(const struct turn *turn);
+
+/* Whether there is more to record than the heartbeat; the document, which then counts as recorded
+ * (malloc'd). */
+bool turn_is_due(const struct turn *turn);
+char *turn_document(struct turn *turn);
+
+/* Whose database's size should be asked for next: an index, or -1; and the answer. */
+int turn_next_size(struct turn *turn);
+void turn_sized(struct turn *turn, int student, int64_t bytes);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Watch: what the cluster's statistics say about each student, and what follows from two looks.
+ * Pure; the looks are rows of assets/sql/daemon_watch.sql.
+ */
+#ifndef LECTERN_PROBE_WATCH_H
+#define LECTERN_PROBE_WATCH_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum watch_absence {
+    WATCH_PRESENT,
+    WATCH_GONE,   /* there is no database of the student's name */
+    WATCH_CLOSED, /* there is, but nobody may connect: it is being made or put aside */
+};
+
+struct watch_row {
+    int student_id;
+    enum watch_absence absence;
+    int64_t database_id; /* its oid: a database that was made anew is another one */
+    int sessions;        /* the student's own */
+    int waiting;         /* of these, for a lock */
+    int64_t moved_us;    /* the latest change of state of any session but the probe's; 0: none */
+    int64_t active_us;   /* of the student's own; 0: none */
+    int64_t open_us;     /* the oldest transaction that sits idle; 0: none */
+    int64_t counters;    /* row changes, catalogues included */
+};
+
+/* Why a database may have changed. */
+enum {
+    WATCH_SESSION = 1,  /* a session did something */
+    WATCH_COUNTERS = 2, /* rows or catalogue rows were reported as written */
+    WATCH_PLACE = 4,    /* the database came, went, or is another one */
+};
+
+void watch_read(const PGresult *result, int row, struct watch_row *ret_row);
+
+/* What moved from one look at a student to the next; 0: nothing. */
+unsigned watch_moved(const struct watch_row *before, const struct watch_row *now);
+
+/* An open transaction that sits idle for `limit_s`, or a session that waits for a lock. */
+bool watch_blocked(const struct watch_row *row, int64_t now_us, int64_t limit_s);
+
+#endif

@@ -1,0 +1,302 @@
+/*
+ * Record: what measurements and looks change about a student, and the turn's document.
+ */
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "probe/reason.h"
+#include "probe/record.h"
+
+/* Two students; two steps of two checks each. */
+struct class
+{
+    struct measured_lab lab;
+    struct record record;
+    struct step steps[2];
+    struct check checks[4];
+    int step_ids[2];
+    struct measured_student students[2];
+    struct measured_score scores[2][4], step_scores[2][2];
+};
+
+static int set_up(void **state)
+{
+    struct class *class = mem_alloc(sizeof(*class));
+    struct check_set *set = &class->lab.checks;
+    set->steps = class->steps;
+    set->n_steps = 2;
+    set->checks = class->checks;
+    set->n_checks = 4;
+    class->steps[0] = (struct step){.name = "table a", .title = "a", .hint = "", .weight = 1};
+    class->steps[1] = (struct step){.name = "table b", .title = "b", .hint = "", .weight = 1};
+    for (size_t i = 0; i < 4; i++) {
+        class->checks[i] = (struct check){.step = i / 2,
+                                          .kind = i % 2 ? FACT_ROWS : FACT_TABLE,
+                                          .schema = "public",
+                                          .relation = i < 2 ? "a" : "b",
+                                          .name = "",
+                                          .title = "",
+                                          .weight = 1};
+        memset(class->checks[i].id, 'a' + (int)i, CHECK_ID_SIZE - 1);
+    }
+    class->step_ids[0] = 31;
+    class->step_ids[1] = 32;
+    class->lab.step_ids = class->step_ids;
+    class->lab.lab_id = 3;
+    class->lab.idle_after_s = 300;
+    class->lab.stuck_after_s = 600;
+    class->lab.behind_by = 0.25;
+    class->lab.students = class->students;
+    class->lab.n_students = 2;
+    for (size_t i = 0; i < 2; i++) {
+        struct measured_student *s = &class->students[i];
+        *s = (struct measured_student){.student_id = 11 + (int)i,
+                                       .login = i ? "s2" : "s1",
+                                       .time_factor = 1,
+                                       .scores = class->scores[i],
+                                       .steps = class->step_scores[i],
+                                       .progress = (double)NAN,
+                                       .current_step = -1,
+                                       .reason = mem_strdup(""),
+                                       .bytes = -1};
+        for (size_t k = 0; k < 4; k++)
+            s->scores[k].value = s->scores[k].known = (double)NAN;
+        for (size_t k = 0; k < 2; k++)
+            s->steps[k].value = s->steps[k].known = (double)NAN;
+    }
+    record_init(&class->record);
+    *state = class;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct class *class = *state;
+    for (size_t i = 0; i < 2; i++) {
+        free(class->students[i].reason);
+        for (size_t k = 0; k < 4; k++)
+            free(class->scores[i][k].verdict);
+    }
+    record_release(&class->record);
+    free(class);
+    return 0;
+}
+
+static bool measured(struct class *class, size_t student, int64_t at_us, double a, double b,
+                     double c, double d)
+{
+    struct score scores[4] = {{.value = a}, {.value = b}, {.value = c}, {.value = d}};
+    return record_measured(&class->record, &class->lab, student, scores, "", at_us);
+}
+
+static json_t *taken(struct class *class)
+{
+    char *text = record_take(&class->record, &class->lab);
+    json_t *document = json_loads(text, 0, NULL);
+    assert_non_null(document);
+    free(text);
+    return document;
+}
+
+static size_t rows(const json_t *document, const char *name)
+{
+    return json_array_size(json_object_get(document, name));
+}
+
+static const char *event(const json_t *document, size_t i)
+{
+    return json_string_value(
+        json_object_get(json_array_get(json_object_get(document, "events"), i), "kind"));
+}
+
+static void only_what_changed_is_recorded(void **state)
+{
+    struct class *class = *state;
+    assert_true(measured(class, 0, 1000, 1, 0, 0, 0));
+    json_t *document = taken(class);
+    assert_int_equal(rows(document, "activity"), 1);
+    assert_int_equal(rows(document, "steps"), 2);
+    assert_int_equal(rows(document, "scores"), 4);
+    assert_int_equal(rows(document, "progress"), 1);
+    assert_int_equal(rows(document, "events"), 0);
+    json_decref(document);
+    assert_false(record_is_due(&class->record, &class->lab));
+
+    assert_true(measured(class, 0, 2000, 1, 1, 0, 0));
+    document = taken(class);
+    assert_int_equal(rows(document, "steps"), 1);
+    assert_int_equal(rows(document, "scores"), 1);
+    assert_int_equal(rows(document, "progress"), 1);
+    assert_int_equal(rows(document, "events"), 1);
+    assert_string_equal(event(document, 0), "step_done");
+    const json_t *score = json_array_get(json_object_get(document, "scores"), 0);
+    assert_string_equal(json_string_value(json_object_get(score, "check")), "bbbbbbbbbbbbbbbb");
+    json_decref(document);
+
+    measured(class, 0, 3000, 1, 1, 0, 0); /* the same again: only when it was measured */
+    document = taken(class);
+    assert_int_equal(rows(document, "activity"), 1);
+    assert_int_equal(rows(document, "steps") + rows(document, "scores"), 0);
+    assert_int_equal(rows(document, "progress") + rows(document, "events"), 0);
+    json_decref(document);
+}
+
+static void a_step_that_falls_is_lost_not_progress(void **state)
+{
+    struct class *class = *state;
+    measured(class, 0, 1000, 1, 1, 0, 0);
+    assert_int_equal(class->students[0].last_progress_us, 1000);
+    assert_int_equal(class->students[0].steps_done, 1);
+    assert_int_equal(class->students[0].current_step, 1);
+    json_decref(taken(class));
+    measured(class, 0, 2000, 0, 0, 0, 0);
+    assert_int_equal(class->students[0].last_progress_us, 1000);
+    assert_int_equal(class->students[0].steps_done, 0);
+    json_t *document = taken(class);
+    assert_string_equal(event(document, 0), "step_lost");
+    json_decref(document);
+}
+
+/* A lock makes a step unknown; when it goes, nothing was lost and nothing was gained. */
+static void unknown_is_neither_loss_nor_progress(void **state)
+{
+    struct class *class = *state;
+    const double no = (double)NAN;
+    measured(class, 0, 1000, 1, 1, 1, 0);
+    json_decref(taken(class));
+    measured(class, 0, 2000, no, no, 1, 0);
+    assert_true(isnan(class->step_scores[0][0].value));
+    json_t *document = taken(class);
+    assert_int_equal(rows(document, "progress") + rows(document, "events"), 0);
+    const json_t *step = json_array_get(json_object_get(document, "steps"), 0);
+    assert_true(json_is_null(json_object_get(step, "score")));
+    json_decref(document);
+    measured(class, 0, 3000, 1, 1, 1, 0);
+    assert_int_equal(class->students[0].last_progress_us, 1000);
+    document = taken(class);
+    assert_int_equal(rows(document, "progress") + rows(document, "events"), 0);
+    json_decref(document);
+    measured(class, 0, 4000, no, no, 1, 1); /* what is known may still rise */
+    assert_int_equal(class->students[0].last_progress_us, 4000);
+    document = taken(class);
+    assert_int_equal(rows(document, "progress"), 1);
+    json_decref(document);
+}
+
+static void what_cannot_be_measured_is_unknown(void **state)
+{
+    struct class *class = *state;
+    struct watch_row looks[2] = {{.student_id = 11}, {.student_id = 12}};
+    measured(class, 0, 1000, 1, 1, 1, 1);
+    json_decref(taken(class));
+    record_unknown(&class->lab, 0, "gone: \x1b[2J", 2000);
+    record_states(&class->lab, looks, 5000);
+    assert_int_equal(class->students[0].state, STATE_UNKNOWN); /* not absent: it is to be mended */
+    json_t *document = taken(class);
+    assert_int_equal(rows(document, "steps"), 2);
+    assert_int_equal(rows(document, "scores"), 4);
+    assert_int_equal(rows(document, "progress") + rows(document, "events"), 0);
+    const json_t *row = json_array_get(json_object_get(document, "activity"), 0);
+    assert_true(json_is_null(json_object_get(row, "progress")));
+    assert_true(json_is_null(json_object_get(row, "steps_done")));
+    assert_null(strchr(json_string_value(json_object_get(row, "reason")), 0x1b));
+    assert_int_equal(json_integer_value(json_object_get(row, "probed")), 1000);
+    json_decref(document);
+    record_unknown(&class->lab, 0, "gone: \x1b[2J", 3000);
+    assert_false(record_is_due(&class->record, &class->lab));
+}
+
+static void looks_and_states(void **state)
+{
+    struct class *class = *state;
+    const int64_t s = 1000000, now = 10000 * s;
+    struct watch_row looks[2] = {
+        {.student_id = 11, .sessions = 1, .moved_us = now - s, .active_us = now - s},
+        {.student_id = 12}};
+    measured(class, 0, now - s, 1, 0, 0, 0);
+    measured(class, 1, now - s, 0, 0, 0, 0);
+    json_decref(taken(class));
+    record_watched(&class->lab, 0, &looks[0]);
+    record_watched(&class->lab, 1, &looks[1]);
+    record_states(&class->lab, looks, now);
+    assert_int_equal(class->students[0].state, STATE_WORKING);
+    assert_int_equal(class->students[0].first_seen_us, now - s);
+    assert_int_equal(class->students[1].state, STATE_ABSENT);
+    json_decref(taken(class));
+    record_watched(&class->lab, 0, &looks[0]);
+    record_states(&class->lab, looks, now + s);
+    assert_false(record_is_due(&class->record, &class->lab));
+    looks[0].waiting = 1;
+    record_states(&class->lab, looks, now + s);
+    assert_int_equal(class->students[0].state, STATE_BLOCKED);
+    assert_true(record_is_due(&class->record, &class->lab));
+}
+
+static void feedback_tells_nothing_of_what_is_expected(void **state)
+{
+    struct class *class = *state;
+    struct score scores[4] = {{.value = 1},
+                              {.value = 0, .verdict = (char[]){"expected 50 rows, found 3"}},
+                              {.value = (double)NAN},
+                              {.value = (double)NAN}};
+    record_measured(&class->record, &class->lab, 0, scores, "", 1000);
+    char *text = record_feedback(&class->lab, 0);
+    assert_null(strstr(text, "50"));
+    json_t *steps = json_loads(text, 0, NULL);
+    assert_int_equal(json_array_size(steps), 2);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(steps, 0), "verdict")),
+                        "1 of 2 checks are met");
+    assert_true(json_is_null(json_object_get(json_array_get(steps, 1), "score")));
+    json_decref(steps);
+    free(text);
+}
+
+static void reasons_name_what_is_unknown(void **state)
+{
+    struct class *class = *state;
+    struct score scores[4] = {
+        {.value = 1}, {.value = (double)NAN}, {.value = 0}, {.value = (double)NAN}};
+    struct table_measure measures[2] = {
+        {.relation = "a", .reason = "locked by an open transaction"},
+        {.relation = "b", .known = true}};
+    struct fact_set facts = {.count = 0};
+    bool only_locked = false;
+    char *reason = reason_of_unknown(&class->lab.checks, scores, &facts, measures, 2, &only_locked);
+    assert_string_equal(reason, "locked: a");
+    assert_true(only_locked);
+    free(reason);
+    measures[1] = (struct table_measure){.relation = "b", .reason = "too slow to be read"};
+    reason = reason_of_unknown(&class->lab.checks, scores, &facts, measures, 2, &only_locked);
+    assert_string_equal(reason, "locked: a");
+    assert_false(only_locked);
+    free(reason);
+    measures[0].known = measures[1].known = true;
+    reason = reason_of_unknown(&class->lab.checks, scores, &facts, measures, 2, &only_locked);
+    assert_string_equal(reason, ""); /* unknown, but nothing stands in the way */
+    assert_false(only_locked);
+    free(reason);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(only_what_changed_is_recorded),
+        TEST(a_step_that_falls_is_lost_not_progress),
+        TEST(unknown_is_neither_loss_nor_progress),
+        TEST(what_cannot_be_measured_is_unknown),
+        TEST(looks_and_states),
+        TEST(feedback_tells_nothing_of_what_is_expected),
+        TEST(reasons_name_what_is_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

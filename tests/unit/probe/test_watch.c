@@ -1,0 +1,148 @@
+/*
+ * Two looks at a student, compared.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "probe/watch.h"
+
+static const struct watch_row seated = {
+    .student_id = 7,
+    .database_id = 16400,
+    .sessions = 1,
+    .moved_us = 1000000,
+    .active_us = 1000000,
+    .counters = 40,
+};
+
+static void nothing_moved(void **state)
+{
+    (void)state;
+    struct watch_row now = seated;
+    assert_int_equal(watch_moved(&seated, &now), 0);
+    now.waiting = 1; /* a wait is a state, not a change of the database */
+    now.open_us = 5;
+    assert_int_equal(watch_moved(&seated, &now), 0);
+}
+
+static void a_statement_moves_the_session(void **state)
+{
+    (void)state;
+    struct watch_row now = seated;
+    now.moved_us++;
+    assert_int_equal(watch_moved(&seated, &now), WATCH_SESSION);
+}
+
+static void a_session_that_leaves_moves(void **state)
+{
+    (void)state;
+    struct watch_row two = seated, now = seated;
+    two.sessions = 2;
+    two.moved_us = 3000000;
+    /* The one that is left moved earlier than the one that left. */
+    assert_int_equal(watch_moved(&two, &now), WATCH_SESSION);
+    now = seated;
+    now.sessions = 0;
+    now.moved_us = 0;
+    assert_int_equal(watch_moved(&seated, &now), WATCH_SESSION);
+}
+
+static void counters_move_without_a_session(void **state)
+{
+    (void)state;
+    struct watch_row away = seated, now;
+    away.sessions = 0;
+    away.moved_us = 0;
+    now = away;
+    now.counters += 13; /* psql -c that came and went between two looks */
+    assert_int_equal(watch_moved(&away, &now), WATCH_COUNTERS);
+    now.counters = 0; /* the statistics were reset: a change, too */
+    assert_int_equal(watch_moved(&away, &now), WATCH_COUNTERS);
+}
+
+static void the_database_goes_and_another_comes(void **state)
+{
+    (void)state;
+    struct watch_row gone = {.student_id = 7, .absence = WATCH_GONE};
+    assert_true(watch_moved(&seated, &gone) & WATCH_PLACE);
+    assert_true(watch_moved(&gone, &seated) & WATCH_PLACE);
+    struct watch_row other = seated;
+    other.database_id++;
+    assert_int_equal(watch_moved(&seated, &other), WATCH_PLACE);
+}
+
+static void blocked_is_a_wait_or_a_long_open_transaction(void **state)
+{
+    (void)state;
+    struct watch_row row = seated;
+    assert_false(watch_blocked(&row, 100000000, 30));
+    row.open_us = 71000000;
+    assert_false(watch_blocked(&row, 100000000, 30));
+    row.open_us = 70000000;
+    assert_true(watch_blocked(&row, 100000000, 30));
+    row.open_us = 0;
+    row.waiting = 1;
+    assert_true(watch_blocked(&row, 100000000, 30));
+}
+
+static void add_column(PGresult *result, int column, const char *value)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%s", value);
+    assert_int_equal(PQsetvalue(result, 0, column, text, (int)strlen(text)), 1);
+}
+
+static void reads_a_row(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value;
+    } columns[] = {
+        {"student_id", "7"},       {"absence", "closed"}, {"database_id", "16400"},
+        {"sessions", "2"},         {"waiting", "1"},      {"moved_us", "1795329771113400"},
+        {"active_us", "17953297"}, {"open_us", "5"},      {"counters", "41"}};
+    enum { N = sizeof(columns) / sizeof(columns[0]) };
+    PGresAttDesc attributes[N];
+    char names[N][16];
+    memset(attributes, 0, sizeof(attributes));
+    for (int i = 0; i < N; i++) {
+        snprintf(names[i], sizeof(names[i]), "%s", columns[i].name);
+        attributes[i].name = names[i];
+    }
+    PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    assert_int_equal(PQsetResultAttrs(result, N, attributes), 1);
+    for (int i = 0; i < N; i++)
+        add_column(result, i, columns[i].value);
+    struct watch_row row;
+    watch_read(result, 0, &row);
+    PQclear(result);
+    assert_int_equal(row.student_id, 7);
+    assert_int_equal(row.absence, WATCH_CLOSED);
+    assert_int_equal(row.database_id, 16400);
+    assert_int_equal(row.sessions, 2);
+    assert_int_equal(row.waiting, 1);
+    assert_true(row.moved_us == 1795329771113400);
+    assert_int_equal(row.active_us, 17953297);
+    assert_int_equal(row.open_us, 5);
+    assert_int_equal(row.counters, 41);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_moved),
+        cmocka_unit_test(a_statement_moves_the_session),
+        cmocka_unit_test(a_session_that_leaves_moves),
+        cmocka_unit_test(counters_move_without_a_session),
+        cmocka_unit_test(the_database_goes_and_another_comes),
+        cmocka_unit_test(blocked_is_a_wait_or_a_long_open_transaction),
+        cmocka_unit_test(reads_a_row),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
