@@ -1,0 +1,199 @@
+#!/bin/sh
+# The embedded servers: up, ps, logs, down; killed servers, crashes, taken ports, full disks.
+. "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+
+services="slapd postgres exporter-students exporter-steps prometheus lecternd"
+
+ps_field() { lectern ps | awk -v service="$1" -v field="$2" '$1 == service { print $field }'; } # SERVICE COLUMN
+pid_of() { ps_field "$1" 3; }
+state_of() { ps_field "$1" 2; }
+is_running() { [ "$(state_of "$1")" = running ]; }
+all_running() {
+	lectern ps
+	[ "$(lectern ps | awk '$2 == "running"' | wc -l)" = 6 ]
+}
+pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
+ports() { sed -n 's/^ *[a-z_]*port: //p' "$LECTERN_STATE/site.yaml"; }
+sql() { psql -X -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d "${database:-postgres}" "$@"; }
+# What works in the state directory, by its working directory: the definition of "left behind".
+processes() {
+	for directory in /proc/[0-9]*; do
+		case $(readlink "$directory/cwd" 2>/dev/null) in
+		"$LECTERN_STATE" | "$LECTERN_STATE"/*) echo "${directory#/proc/}" ;;
+		esac
+	done
+}
+nothing_runs() {
+	left=$(processes)
+	for pid in $left; do tr '\0' ' ' <"/proc/$pid/cmdline"; echo; done
+	[ -z "$left" ]
+}
+nothing_listens() {
+	for port in $(ports); do
+		ss -Hltn "sport = :$port" | grep . && return 1
+	done
+	return 0
+}
+nothing_stale() {
+	find "$LECTERN_STATE" -name '*.pid' -o -name '*.lock' -path '*/run/*' -o -name lock -o -name '.s.PGSQL*' -o -name ldapi >"$work/stale"
+	cat "$work/stale"
+	! [ -s "$work/stale" ]
+}
+within() { # SECONDS COMMAND...
+	limit=$1 begin=$(date +%s%N)
+	shift
+	"$@" || return 1
+	took=$((($(date +%s%N) - begin) / 1000000))
+	echo "took $took ms"
+	[ "$took" -le $((limit * 1000)) ]
+}
+says() { # WORDS COMMAND... : it fails, and says so
+	words=$1
+	shift
+	"$@" >"$work/says.out" 2>&1 && { echo "it succeeded"; return 1; }
+	cat "$work/says.out"
+	grep -qF -- "$words" "$work/says.out"
+}
+
+# -- up ------------------------------------------------------------------------------------------
+lectern up >"$work/up1" 2>&1 &
+first=$!
+lectern up >"$work/up2" 2>&1 &
+second=$!
+ok "of two ups at once the first succeeds" wait $first
+ok "and the second" wait $second
+ok "all services run" all_running
+ok "ports are below 32768" sh -c "for p in $(ports | tr '\n' ' '); do [ \$p -lt 32768 ] || exit 1; done"
+ok "ps --json is JSON" sh -c 'lectern ps --json | jq -e ".services | length == 6" || lectern ps --json | python3 -m json.tool'
+lectern ps | awk '{ print $1, $3 }' >"$work/pids1"
+cp "$LECTERN_STATE/site.yaml" "$work/site1"
+ok "up again is fine" lectern up
+lectern ps | awk '{ print $1, $3 }' >"$work/pids2"
+ok "and leaves every process alone" cmp "$work/pids1" "$work/pids2"
+ok "and the site" cmp "$work/site1" "$LECTERN_STATE/site.yaml"
+secret_modes() {
+	find "$LECTERN_STATE/secrets" "$LECTERN_STATE/tls" -type f ! -name '*.crt' ! -perm 0600 >"$work/open"
+	cat "$work/open"
+	! [ -s "$work/open" ]
+}
+ok "secrets and keys are 0600" secret_modes
+
+# -- a killed server -----------------------------------------------------------------------------
+for service in $services; do
+	old=$(pid_of "$service")
+	kill -9 "$old"
+	replaced() { is_running "$service" && [ "$(pid_of "$service")" != "$old" ]; }
+	ok "$service is back within 5 s of its death" within 5 wait_for 6 replaced
+	ok "ps tells how $service ended" sh -c "lectern ps | grep '^$service ' | grep -q 'signal 9'"
+done
+old=$(pid_of postgres)
+supervisor=$(awk '{ print $4 }' "/proc/$old/stat")
+kill -9 "$supervisor"
+replaced() { is_running postgres && [ "$(pid_of postgres)" != "$old" ]; }
+ok "postgres is back after its supervisor's death" wait_for 15 replaced
+
+# -- logs ----------------------------------------------------------------------------------------
+sql -c "DO \$\$ BEGIN RAISE WARNING E'evil \\x1b[2J name'; END \$\$" 2>/dev/null
+ok "logs show what PostgreSQL says" wait_for 5 sh -c "lectern logs postgres | grep -q evil"
+ok "disarmed" sh -c "lectern logs --lines 1000 | grep -q 'evil .x1b' && ! lectern logs --lines 1000 | grep -q \"\$(printf '\\033')\""
+lectern logs --follow --lines 0 >"$work/follow.out" &
+follower=$!
+sql -c "DO \$\$ BEGIN RAISE WARNING 'followed'; END \$\$" 2>/dev/null
+ok "logs --follow goes on" wait_for 5 grep -q followed "$work/follow.out"
+kill "$follower"
+ok "an unknown service is wrong use" sh -c 'lectern logs nosuch; test $? = 2'
+
+# -- down ----------------------------------------------------------------------------------------
+sql -c 'CREATE TABLE kept (v int)' -c 'INSERT INTO kept VALUES (42)' >/dev/null
+(sql -c "BEGIN" -c "SELECT pg_catalog.pg_sleep(60)" >/dev/null 2>&1) &
+ok "a session is open" wait_for 5 sh -c "psql -X -At -h '$LECTERN_STATE/run' -p $(pg_port) -U postgres -c \"SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND pid <> pg_catalog.pg_backend_pid()\" | grep -q 1"
+ok "down ends within 10 s with a session open" within 10 lectern down
+ok "no process is left" nothing_runs
+ok "no listener is left" nothing_listens
+ok "no pid file, lock or socket is left" nothing_stale
+ok "down again is fine" lectern down
+ok "ps says that nothing runs" sh -c 'test "$(lectern ps | grep -c stopped)" = 6'
+ok "up brings it back" lectern up
+ok "the data is there" test "$(sql -c 'SELECT v FROM kept')" = 42
+ok "on the same ports" cmp "$work/site1" "$LECTERN_STATE/site.yaml"
+
+# -- a reboot ------------------------------------------------------------------------------------
+crash() {
+	for round in 1 2 3; do
+		for pid in $(processes); do kill -9 "$pid" 2>/dev/null; done
+	done
+	wait_for 5 nothing_runs
+}
+ok "everything dies at once" crash
+# After a reboot the pid in the file may be another program's.
+sleep 300 &
+stranger=$!
+sed -i "1s/.*/$stranger/" "$LECTERN_STATE/postgres/postmaster.pid"
+ok "up after the crash" lectern up
+ok "all services run again" all_running
+ok "the data survived" test "$(sql -c 'SELECT v FROM kept')" = 42
+ok "the stranger with the postmaster's old pid lives" kill -0 "$stranger"
+kill "$stranger"
+kill -9 "$(awk '{ print $1 }' "$LECTERN_STATE/runsvdir.pid")"
+ok "up after the supervisor of all died" lectern up
+ok "all services run once more" all_running
+ok "down after that" lectern down
+ok "leaves nothing" nothing_runs
+
+# -- what is in the way --------------------------------------------------------------------------
+taken=$(pg_port)
+perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1, ReuseAddr => 1, LocalAddr => "127.0.0.1", LocalPort => $ARGV[0]) or die; sleep 300' "$taken" &
+thief=$!
+wait_for 5 sh -c "ss -Hltn 'sport = :$taken' | grep -q ." >/dev/null
+ok "a taken port is an error that names the process" says "port $taken, which postgres uses here, is taken by perl (process $thief" lectern up
+ok "the port is kept" cmp "$work/site1" "$LECTERN_STATE/site.yaml"
+ok "nothing was started" nothing_runs
+kill "$thief"
+wait_for 5 nothing_listens >/dev/null
+ok "up once the port is free" lectern up
+ok "down" lectern down
+
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	full() { # OPTIONS: up on a small or read-only file system
+		unshare -m sh -c 'mkdir "$1/disk" && mount -t tmpfs -o "$2" none "$1/disk" && chmod 755 "$1/disk" &&
+			LECTERN_STATE=$1/disk/state exec lectern up' sh "$work" "$1"
+	}
+	ok "a full disk is said" says "is full:" full size=20m
+	rmdir "$work/disk"
+	ok "a read-only disk is said" says "Read-only file system" full ro
+	rmdir "$work/disk"
+	readonly_state() {
+		unshare -m sh -c 'mount --bind "$LECTERN_STATE" "$LECTERN_STATE" && mount -o remount,bind,ro "$LECTERN_STATE" && exec lectern up'
+	}
+	ok "a state directory that became read-only is said" says "read-only file system" readonly_state
+	missing() { unshare -m sh -c 'mount --bind /dev/null "$(command -v runsvdir)" && exec lectern up'; }
+	ok "a missing program names its package" says "Debian packages: runit" missing
+	ok "and how to get it" grep -qF './bootstrap deps' "$work/says.out"
+else
+	skip "full disk, read-only disk, missing program" "only root can mount"
+fi
+ok "a path too long for sockets is said" says "is too long" env LECTERN_STATE="$work/$(printf '%0100d' 0)" lectern up
+ok "and nothing is made" sh -c "! ls -d $work/000*"
+
+# -- another user --------------------------------------------------------------------------------
+if [ "$(id -u)" = 0 ]; then
+	mkdir "$work/home" && chown nobody "$work/home"
+	as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env -u LECTERN_STATE -u XDG_STATE_HOME HOME="$work/home" "$@"; }
+	theirs=$work/home/.local/state/lectern
+	ok "another user's state directory is refused" says 'belongs to user "root"' as_nobody env LECTERN_STATE="$LECTERN_STATE" lectern up
+	ok "up as an ordinary user" as_nobody lectern up
+	ok "all services run" sh -c "test \$(LECTERN_STATE=$theirs lectern ps | awk '\$2 == \"running\"' | wc -l) = 6"
+	owners() {
+		find "$theirs" ! -user nobody >"$work/owners"
+		cat "$work/owners"
+		! [ -s "$work/owners" ]
+	}
+	ok "everything is that user's" owners
+	ok "down" as_nobody lectern down
+	mine=$LECTERN_STATE
+	LECTERN_STATE=$theirs
+	ok "nothing is left of it" nothing_runs
+	LECTERN_STATE=$mine
+else
+	skip "an ordinary user beside root" "this is the ordinary user already"
+fi
