@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "io/pg.h"
 #include "lab/site.h"
@@ -50,8 +51,10 @@ bool outside_execute(PGconn *conn, const char *sql, size_t n, const char *const 
 bool outside_lock(const struct site *site, int *ret_fd, struct error *err)
 {
     CLEANUP(mem_free_string)
-    char *path = site_path(site, "provision.lock");
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    char *path = site_path(site, "secrets");
+    if (!file_make_directories(path, 0700, err))
+        return false;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return error_set_errno(err, errno, "could not open \"%s\"", path);
     int64_t deadline = clock_monotonic_ms() + LOCK_WAIT_MS;

@@ -24,8 +24,8 @@ bool outside_execute(PGconn *conn, const char *sql, size_t n, const char *const 
                      struct error *err);
 
 /*
- * One process at a time changes the servers: STATE/provision.lock, held until the descriptor is
- * closed or the process ends.  Waits up to ten seconds for another one.
+ * One process at a time changes the servers: a lock on the directory STATE/secrets, held until the
+ * descriptor is closed or the process ends.  Waits up to ten seconds for another one.
  */
 bool outside_lock(const struct site *site, int *ret_fd, struct error *err);
 

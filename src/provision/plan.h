@@ -80,6 +80,7 @@ struct found_database {
     const char *grants;   /* "role PRIVILEGE" joined by ",", ordered by strcmp */
     const char *settings; /* "name=value" joined by ",", ordered by strcmp */
     const char *lab;      /* whose it is; "" when that was not recorded */
+    const char *grantees; /* all roles of `grants` but PUBLIC, quoted for SQL; "" when none */
 };
 
 struct found_entry { /* of LDAP */
@@ -92,6 +93,7 @@ struct found_student { /* of this lab, in the control database */
     struct student student;
     int position;
     bool is_active;
+    unsigned password_generation;
 };
 
 /* All arrays are ordered by name (strcmp). */
@@ -136,6 +138,9 @@ json_t *plan_json(const struct plan *plan);
 
 /* Names that plan and apply share; in the arena. */
 const char *plan_probe_role(struct arena *arena, const char *login);
+/* What an LDAP entry says: a name is required there, and an address takes ASCII only. */
+const char *plan_entry_name(const struct student *student);
+const char *plan_entry_email(const struct student *student);
 const char *plan_grants(struct arena *arena, const char *login);
 const char *plan_settings(struct arena *arena, const struct lab *lab);
 /* "login~lab", or "login~" and five hexadecimal digits where that would exceed an identifier. */

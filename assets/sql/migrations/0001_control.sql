@@ -9,6 +9,8 @@ CREATE TABLE labs (
     title        text NOT NULL,
     source       text NOT NULL,             -- absolute path of its lab.yaml
     limits       jsonb NOT NULL,            -- idle_after_s, stuck_after_s, behind_by, content_max_rows
+    definition   text NOT NULL DEFAULT '',  -- digest of title, source and limits as last applied in full
+    checks_from  text NOT NULL DEFAULT '',  -- digest of what steps and checks were derived from
     is_current   boolean NOT NULL DEFAULT true,
     generation   bigint NOT NULL DEFAULT 1, -- raised by each apply that changed what is measured
     applied_at   timestamptz NOT NULL DEFAULT now()

@@ -1,0 +1,298 @@
+/*
+ * The students' databases, several at a time.
+ *
+ * CREATE DATABASE is nearly all of an apply's time and cannot be in a transaction.  Each database
+ * is made closed (ALLOW_CONNECTIONS false) and opened by the transaction that sets its privileges,
+ * so that there is no moment in which PUBLIC may enter.  One that is found closed was begun.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "control/connect.h"
+#include "io/loop.h"
+#include "io/pg.h"
+#include "provision/apply.h"
+#include "provision/ground.h"
+#include "provision/outside.h"
+
+enum {
+    WORKERS = 4, /* more are slower: they wait for the same disk */
+    CONNECT_MS = 15000,
+    CREATE_MS = 180000,
+    OPEN_MS = 60000,
+    ASIDE_MS = 10000,
+    ASIDE_POLL_MS = 50,
+};
+
+/* -- statements ----------------------------------------------------------------------------------
+ */
+
+static const struct found_database *find_database(const struct work *work, const char *name)
+{
+    for (size_t i = 0; i < work->found->n_databases; i++)
+        if (strcmp(work->found->databases[i].name, name) == 0)
+            return &work->found->databases[i];
+    return NULL;
+}
+
+/* "ALTER DATABASE x SET" for each of the settings "name=value,name=value". */
+static void add_settings(const char *name, const char *settings, struct strbuf *sql)
+{
+    for (const char *at = settings; *at != '\0';) {
+        size_t key = strcspn(at, "="), whole = strcspn(at, ",");
+        CLEANUP(mem_free_string)
+        char *value = mem_strndup(at + key + 1, whole - key - 1);
+        strbuf_add_string(sql, "ALTER DATABASE ");
+        pg_add_identifier(sql, name);
+        strbuf_printf(sql, " SET %.*s = ", (int)key, at);
+        pg_add_literal(sql, value);
+        strbuf_add_string(sql, ";");
+        at += whole + (at[whole] == ',');
+    }
+}
+
+static void add_grant(const char *what, const char *name, const char *role, struct strbuf *sql)
+{
+    strbuf_printf(sql, "GRANT %s ON DATABASE ", what);
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " TO ");
+    pg_add_identifier(sql, role);
+    strbuf_add_string(sql, ";");
+}
+
+void apply_add_rename(const char *from, const char *to, struct strbuf *sql)
+{
+    strbuf_add_string(sql, "ALTER DATABASE ");
+    pg_add_identifier(sql, from);
+    strbuf_add_string(sql, " RENAME TO ");
+    pg_add_identifier(sql, to);
+    strbuf_add_string(sql, "; DELETE FROM public.provisioned WHERE kind = 'database' AND name = ");
+    pg_add_literal(sql, to);
+    strbuf_add_string(sql, "; UPDATE public.provisioned SET name = ");
+    pg_add_literal(sql, to);
+    strbuf_add_string(sql, " WHERE kind = 'database' AND name = ");
+    pg_add_literal(sql, from);
+    strbuf_add_string(sql, ";");
+}
+
+/* One script is one transaction: the simple protocol rolls all of it back when a part fails. */
+void apply_add_open(const struct work *work, const struct plan_action *action, struct strbuf *sql)
+{
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
+    const char *name = action->object;
+    bool back = action->verb == PLAN_BRING_BACK;
+    const struct found_database *found = find_database(work, back ? action->to : name);
+    if (back)
+        apply_add_rename(action->to, name, sql);
+    strbuf_add_string(sql, "REVOKE ALL ON DATABASE ");
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " FROM PUBLIC");
+    if (found != NULL && found->grantees[0] != '\0')
+        strbuf_printf(sql, ", %s", found->grantees);
+    strbuf_add_string(sql, ";");
+    add_grant("CONNECT, CREATE, TEMPORARY", name, action->login, sql);
+    add_grant("CONNECT", name, plan_probe_role(&arena, action->login), sql);
+    strbuf_add_string(sql, "ALTER DATABASE ");
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " RESET ALL;");
+    add_settings(name, plan_settings(&arena, work->lab), sql);
+    strbuf_add_string(sql, "ALTER DATABASE ");
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " WITH ALLOW_CONNECTIONS true");
+}
+
+static void add_create(const char *name, struct strbuf *sql)
+{
+    strbuf_add_string(sql, "CREATE DATABASE ");
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " TEMPLATE " PROVISION_TEMPLATE " OWNER " PROVISION_OWNER
+                           " ALLOW_CONNECTIONS false STRATEGY wal_log");
+}
+
+/* -- workers -------------------------------------------------------------------------------------
+ */
+
+struct pool {
+    struct work *work;
+    struct event event;
+    size_t next;         /* action */
+    struct error broken; /* a connection failed: the rest is not tried */
+};
+
+struct worker {
+    struct pool *pool;
+    struct pg *pg;
+    const struct plan_action *action;
+};
+
+static void take_next(struct worker *worker);
+
+static void end_worker(struct worker *worker)
+{
+    pg_close(worker->pg);
+    worker->pg = NULL;
+}
+
+/* The action failed.  An object's own trouble ends with it; a lost connection ends the worker. */
+static void fail(struct worker *worker, const struct error *err)
+{
+    struct pool *pool = worker->pool;
+    pool->event.done++;
+    work_error(pool->work, &pool->event, worker->action->object, err->message);
+    if (pg_is_open(worker->pg)) {
+        take_next(worker);
+        return;
+    }
+    error_set(&pool->broken, err->code, "%s", err->message);
+    end_worker(worker);
+}
+
+static void on_opened(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct worker *worker = data;
+    (void)pg;
+    (void)result;
+    if (err != NULL) {
+        fail(worker, err);
+        return;
+    }
+    outside_call();
+    work_step(worker->pool->work, &worker->pool->event, true);
+    take_next(worker);
+}
+
+static void open_database(struct worker *worker)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    apply_add_open(worker->pool->work, worker->action, &sql);
+    outside_call();
+    pg_script(worker->pg, sql.text, OPEN_MS, on_opened, worker);
+}
+
+static void on_created(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct worker *worker = data;
+    (void)pg;
+    (void)result;
+    if (err != NULL)
+        fail(worker, err);
+    else
+        open_database(worker);
+}
+
+static void take_next(struct worker *worker)
+{
+    struct pool *pool = worker->pool;
+    const struct plan *plan = pool->work->plan;
+    while (pool->next < plan->n_actions && (plan->actions[pool->next].target != PLAN_DATABASES ||
+                                            plan->actions[pool->next].verb == PLAN_SET_ASIDE))
+        pool->next++;
+    if (pool->next == plan->n_actions || error_is_set(&pool->broken)) {
+        end_worker(worker);
+        return;
+    }
+    worker->action = &plan->actions[pool->next++];
+    if (worker->action->verb != PLAN_CREATE) {
+        open_database(worker);
+        return;
+    }
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    add_create(worker->action->object, &sql);
+    outside_call();
+    pg_script(worker->pg, sql.text, CREATE_MS, on_created, worker);
+}
+
+static void on_state(struct pg *pg, const struct error *err, void *data)
+{
+    struct worker *worker = data;
+    (void)pg;
+    if (err == NULL) {
+        take_next(worker);
+        return;
+    }
+    error_set(&worker->pool->broken, err->code, "%s", err->message);
+    end_worker(worker);
+}
+
+bool apply_databases(struct work *work, struct error *err)
+{
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
+    struct pool pool = {.work = work, .broken = ERROR_INIT};
+    struct worker workers[WORKERS];
+    size_t changes = work->plan->changes[PLAN_DATABASES];
+    struct pg_address address;
+    struct loop loop;
+    connect_as_admin(work->site, CONTROL_DATABASE, &arena, &address);
+    work_start(work, &pool.event, "databases", work->plan->wanted[PLAN_DATABASES]);
+    if (changes > 0) {
+        loop_init(&loop);
+        for (size_t i = 0; i < WORKERS; i++) {
+            workers[i] = (struct worker){.pool = &pool};
+            if (i < changes)
+                workers[i].pg = pg_open(&loop, &address, CONNECT_MS, on_state, &workers[i]);
+        }
+        loop_run(&loop);
+        loop_release(&loop);
+    }
+    if (error_is_set(&pool.broken)) {
+        error_move(err, &pool.broken);
+        error_hint(err, "Apply again once the server answers; that completes it.");
+        return error_wrap(err, "databases");
+    }
+    pool.event.done = pool.event.total;
+    work_done(work, &pool.event);
+    return true;
+}
+
+/* -- setting aside -------------------------------------------------------------------------------
+ */
+
+static bool close_database(PGconn *conn, const char *name, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    strbuf_add_string(&sql, "ALTER DATABASE ");
+    pg_add_identifier(&sql, name);
+    strbuf_add_string(&sql, " WITH ALLOW_CONNECTIONS false");
+    return outside_script(conn, sql.text, err) &&
+           pg_execute_now(conn,
+                          "SELECT pg_catalog.pg_terminate_backend(pid)"
+                          "  FROM pg_catalog.pg_stat_activity WHERE datname = $1",
+                          1, &name, err);
+}
+
+/* Wait until nobody is in it; a backend takes a moment to end. */
+static bool wait_empty(PGconn *conn, const char *name, struct error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + ASIDE_MS;
+    for (;;) {
+        PGresult *result = NULL;
+        if (!pg_query_now(conn,
+                          "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = $1 LIMIT 1", 1,
+                          &name, &result, err))
+            return false;
+        bool empty = PQntuples(result) == 0;
+        PQclear(result);
+        if (empty)
+            return true;
+        if (clock_monotonic_ms() > deadline)
+            return error_set(err, ERROR_TIMEOUT, "its sessions do not end");
+        clock_sleep_ms(ASIDE_POLL_MS);
+    }
+}
+
+bool apply_set_aside(PGconn *conn, const char *login, const char *aside, struct error *err)
+{
+    if (!close_database(conn, login, err) || !wait_empty(conn, login, err))
+        return false;
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    apply_add_rename(login, aside, &sql);
+    return outside_script(conn, sql.text, err);
+}

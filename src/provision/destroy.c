@@ -1,0 +1,290 @@
+/*
+ * destroy: archive, read back, drop.
+ *
+ * Per student the order is: nobody may enter, sessions end, the database is written to a file and
+ * the file is read back; only then database, roles, entry and rows go.  Killed anywhere, another
+ * destroy goes on with what is left; `apply` opens again what was only closed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "control/connect.h"
+#include "control/labs.h"
+#include "example/example.h"
+#include "io/ldap.h"
+#include "io/loop.h"
+#include "io/pg.h"
+#include "provision/archive.h"
+#include "provision/ground.h"
+#include "provision/look.h"
+#include "provision/outside.h"
+#include "provision/plan.h"
+
+struct doomed {
+    const char *login;
+    const char *database; /* its present name; NULL when there is none */
+    bool shared;          /* a student of another lab, too: only this lab's things go */
+};
+
+struct destroy {
+    const struct site *site;
+    const char *lab;
+    const char *archive;
+    PGconn *conn;
+    struct arena arena;
+    int lab_id;
+    struct doomed *students;
+    size_t n;
+    event_cb on_event;
+    void *data;
+    struct event event;
+    size_t kept;
+};
+
+static void report(struct destroy *d, enum event_kind kind, const char *object, const char *text)
+{
+    d->event.kind = kind;
+    d->event.object = object;
+    d->event.text = text;
+    d->on_event(&d->event, d->data);
+}
+
+/* -- who and what --------------------------------------------------------------------------------
+ */
+
+static bool find_lab(struct destroy *d, struct error *err)
+{
+    struct lab_row *rows;
+    size_t n;
+    if (!control_list_labs(d->conn, &d->arena, &rows, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rows[i].name, d->lab) == 0)
+            d->lab_id = rows[i].lab_id;
+    if (d->lab_id != 0)
+        return true;
+    error_set(err, ERROR_NOT_FOUND, "no lab \"%s\" was applied", d->lab);
+    return error_hint(err, "\"lectern lab list\" shows those that were.");
+}
+
+static bool list_students(struct destroy *d, struct error *err)
+{
+    const char *params[] = {arena_printf(&d->arena, "%d", d->lab_id)};
+    PGresult *result = NULL;
+    if (!pg_query_now(
+            d->conn,
+            "SELECT s.login, EXISTS (SELECT FROM public.students o"
+            "                         WHERE o.login = s.login AND o.lab_id <> s.lab_id) AS shared,"
+            "  (SELECT p.name FROM public.provisioned p"
+            "     JOIN pg_catalog.pg_database d ON d.datname = p.name"
+            "     JOIN pg_catalog.pg_roles r ON r.oid = d.datdba"
+            "    WHERE p.kind = 'database' AND p.lab_id = s.lab_id"
+            "      AND r.rolname = '" PROVISION_OWNER "'"
+            "      AND pg_catalog.split_part(p.name, '~', 1) = s.login LIMIT 1) AS database"
+            "  FROM public.students s WHERE s.lab_id = $1::integer ORDER BY s.position, s.login",
+            1, params, &result, err))
+        return false;
+    d->n = (size_t)PQntuples(result);
+    d->students = arena_alloc_array(&d->arena, d->n + 1, sizeof *d->students);
+    for (int i = 0; i < PQntuples(result); i++)
+        d->students[i] = (struct doomed){
+            .login = arena_strdup(&d->arena, pg_value(result, i, "login")),
+            .database = arena_strdup(&d->arena, pg_value(result, i, "database")),
+            .shared = pg_value(result, i, "shared")[0] == 't',
+        };
+    PQclear(result);
+    return true;
+}
+
+/* -- closing -------------------------------------------------------------------------------------
+ */
+
+/* Nobody but the administrator enters; who is in goes.  The archive's connection still can. */
+static bool close_one(struct destroy *d, const struct doomed *student, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    if (student->database == NULL)
+        return true;
+    strbuf_add_string(&sql, "REVOKE ALL ON DATABASE ");
+    pg_add_identifier(&sql, student->database);
+    strbuf_add_string(&sql, " FROM PUBLIC, ");
+    pg_add_identifier(&sql, student->login);
+    strbuf_add_string(&sql, ", ");
+    pg_add_identifier(&sql, plan_probe_role(&d->arena, student->login));
+    strbuf_add_string(&sql, "; ALTER DATABASE ");
+    pg_add_identifier(&sql, student->database);
+    strbuf_add_string(&sql, " WITH ALLOW_CONNECTIONS true");
+    return outside_script(d->conn, sql.text, err) &&
+           pg_execute_now(d->conn,
+                          "SELECT pg_catalog.pg_terminate_backend(pid)"
+                          "  FROM pg_catalog.pg_stat_activity WHERE datname = $1",
+                          1, &student->database, err);
+}
+
+/* -- dropping ------------------------------------------------------------------------------------
+ */
+
+static bool drop_database(struct destroy *d, const struct doomed *student, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    if (student->database == NULL)
+        return true;
+    strbuf_add_string(&sql, "DROP DATABASE IF EXISTS ");
+    pg_add_identifier(&sql, student->database);
+    strbuf_add_string(&sql, " WITH (FORCE)");
+    return outside_script(d->conn, sql.text, err) &&
+           control_note_gone(d->conn, "database", student->database, err);
+}
+
+static bool drop_entry(struct destroy *d, struct ldap_connection *ldap,
+                       const struct doomed *student, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *dn = look_entry_dn(d->site, student->login);
+    struct ldap_change change = {.kind = LDAP_CHANGE_DELETE, .dn = dn};
+    outside_call();
+    if (!ldap_pipeline(ldap, &change, 1, 1, NULL, NULL, err))
+        return error_wrap(err, "LDAP");
+    CLEANUP(mem_free_string)
+    char *message = change.message;
+    if (change.result != LDAP_CODE_SUCCESS && change.result != LDAP_CODE_NO_OBJECT)
+        return error_set(err, ERROR_FAILED, "LDAP entry \"%s\": %s", dn,
+                         message != NULL ? message : "not deleted");
+    return control_note_gone(d->conn, "ldap", student->login, err);
+}
+
+/* Roles and row together: the row is what tells the next destroy that something is left. */
+static bool drop_roles_and_row(struct destroy *d, const struct doomed *student, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    const char *probe = plan_probe_role(&d->arena, student->login);
+    if (!student->shared) {
+        strbuf_add_string(&sql, "DROP ROLE IF EXISTS ");
+        pg_add_identifier(&sql, probe);
+        strbuf_add_string(&sql, ", ");
+        pg_add_identifier(&sql, student->login);
+        strbuf_add_string(&sql, "; DELETE FROM public.provisioned WHERE kind = 'role'"
+                                " AND name IN (");
+        pg_add_literal(&sql, probe);
+        strbuf_add_string(&sql, ", ");
+        pg_add_literal(&sql, student->login);
+        strbuf_add_string(&sql, ");");
+    }
+    strbuf_printf(&sql, "DELETE FROM public.students WHERE lab_id = %d AND login = ", d->lab_id);
+    pg_add_literal(&sql, student->login);
+    return outside_script(d->conn, sql.text, err);
+}
+
+static bool drop_one(struct destroy *d, struct ldap_connection *ldap, const struct doomed *student,
+                     struct error *err)
+{
+    return drop_database(d, student, err) &&
+           (student->shared || drop_entry(d, ldap, student, err)) &&
+           drop_roles_and_row(d, student, err);
+}
+
+static bool drop_all(struct destroy *d, const struct archive_item *items, struct error *err)
+{
+    struct ldap_connection *ldap = NULL;
+    if (!look_connect_ldap(d->site, &ldap, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < d->n; i++) {
+        struct error one = ERROR_INIT;
+        d->event.done++;
+        if (items[i].error != NULL) {
+            report(d, EVENT_ERROR, d->students[i].login, items[i].error);
+            d->kept++;
+        } else if (drop_one(d, ldap, &d->students[i], &one)) {
+            d->event.changed++;
+            report(d, EVENT_PROGRESS, d->students[i].login, "");
+        } else {
+            report(d, EVENT_ERROR, d->students[i].login, one.message);
+            d->kept++;
+            ok = one.code != ERROR_CONNECTION;
+            if (!ok)
+                error_move(err, &one);
+        }
+        error_clear(&one);
+    }
+    ldap_disconnect(ldap);
+    return ok;
+}
+
+static bool drop_lab(struct destroy *d, struct error *err)
+{
+    struct example_place place;
+    connect_as_admin(d->site, "postgres", &d->arena, &place.admin);
+    if (!connect_as_role(d->site, "lectern_loader", "postgres", &d->arena, &place.loader, err))
+        return false;
+    outside_call();
+    const char *params[] = {arena_printf(&d->arena, "%d", d->lab_id)};
+    return example_drop(&place, d->lab, err) &&
+           outside_execute(d->conn, "DELETE FROM public.labs WHERE lab_id = $1::integer", 1, params,
+                           err);
+}
+
+/* -- all of it -----------------------------------------------------------------------------------
+ */
+
+static bool destroy_students(struct destroy *d, struct error *err)
+{
+    struct archive_item *items = arena_alloc_array(&d->arena, d->n + 1, sizeof *items);
+    d->event = (struct event){.target = "databases", .object = "", .text = "", .total = d->n};
+    report(d, EVENT_START, "", "");
+    for (size_t i = 0; i < d->n; i++) {
+        if (!close_one(d, &d->students[i], err))
+            return error_wrap(err, "database \"%s\"", d->students[i].database);
+        items[i] = (struct archive_item){.database = d->students[i].database,
+                                         .name = d->students[i].login};
+    }
+    if (!archive_databases(d->site, d->archive, items, d->n, err))
+        return false;
+    bool ok = drop_all(d, items, err);
+    for (size_t i = 0; i < d->n; i++)
+        free(items[i].error);
+    if (ok)
+        report(d, EVENT_DONE, "", "");
+    return ok;
+}
+
+static bool destroy_lab(struct destroy *d, struct error *err)
+{
+    if (!find_lab(d, err) || !list_students(d, err) || !destroy_students(d, err))
+        return false;
+    if (d->kept == 0)
+        return drop_lab(d, err);
+    error_set(err, ERROR_FAILED, "%zu of %zu students of lab \"%s\" were kept", d->kept, d->n,
+              d->lab);
+    return error_hint(err, "Their databases are closed, not dropped: \"apply\" opens them again, "
+                           "another \"destroy\" goes on.");
+}
+
+bool provision_destroy(const struct site *site, const char *lab_name, const char *archive,
+                       event_cb on_event, void *data, struct error *err)
+{
+    int lock = -1;
+    struct destroy d = {.site = site,
+                        .lab = lab_name,
+                        .archive = archive,
+                        .arena = ARENA_INIT,
+                        .on_event = on_event,
+                        .data = data};
+    if (!outside_lock(site, &lock, err))
+        return false;
+    bool ok = ground_connect(site, CONTROL_DATABASE, &d.conn, err) && destroy_lab(&d, err);
+    PQfinish(d.conn);
+    arena_release(&d.arena);
+    close(lock);
+    return ok;
+}
