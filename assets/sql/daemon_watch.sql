@@ -1,0 +1,33 @@
+-- lecternd's look at the class, each half second on the control connection: one row per student of lab $1.
+-- Everything comes from the cluster's own statistics; no student's database is opened for it.
+-- moved_us     the latest change of state of any session in the student's database but the probe's
+-- active_us    the latest change of state of the student's own sessions
+-- open_us      since when the oldest of them sits idle in an open transaction
+-- counters     row changes in the database, catalogues included: immediate when a session ends, up to
+--              10 s late while it stays
+WITH session AS MATERIALIZED (
+    SELECT a.datname,
+           pg_catalog.count(*) FILTER (WHERE a.usename = a.datname) AS sessions,
+           pg_catalog.count(*) FILTER (WHERE a.usename = a.datname AND a.wait_event_type = 'Lock') AS waiting,
+           pg_catalog.max(a.state_change) AS moved,
+           pg_catalog.max(a.state_change) FILTER (WHERE a.usename = a.datname) AS active,
+           pg_catalog.min(a.xact_start) FILTER (WHERE a.usename = a.datname
+               AND a.state IN ('idle in transaction', 'idle in transaction (aborted)')) AS opened
+      FROM pg_catalog.pg_stat_activity a
+     WHERE a.backend_type = 'client backend' AND NOT pg_catalog.starts_with(a.usename::text, 'probe_')
+     GROUP BY a.datname)
+SELECT s.student_id,
+       CASE WHEN d.oid IS NULL THEN 'gone' WHEN NOT d.datallowconn THEN 'closed' ELSE '' END AS absence,
+       d.oid AS database_id,
+       coalesce(a.sessions, 0) AS sessions,
+       coalesce(a.waiting, 0) AS waiting,
+       coalesce((extract(epoch FROM a.moved) * 1000000)::bigint, 0) AS moved_us,
+       coalesce((extract(epoch FROM a.active) * 1000000)::bigint, 0) AS active_us,
+       coalesce((extract(epoch FROM a.opened) * 1000000)::bigint, 0) AS open_us,
+       coalesce(pg_catalog.pg_stat_get_db_tuples_inserted(d.oid) + pg_catalog.pg_stat_get_db_tuples_updated(d.oid)
+              + pg_catalog.pg_stat_get_db_tuples_deleted(d.oid), 0) AS counters
+  FROM public.students s
+  LEFT JOIN pg_catalog.pg_database d ON d.datname = s.login::name
+  LEFT JOIN session a ON a.datname = s.login::name
+ WHERE s.lab_id = $1::integer AND s.is_active
+ ORDER BY s.position, s.student_id
