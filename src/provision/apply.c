@@ -22,7 +22,6 @@
 #include "base/strbuf.h"
 #include "control/connect.h"
 #include "control/labs.h"
-#include "example/example.h"
 #include "io/pg.h"
 #include "provision/ground.h"
 #include "provision/look.h"
@@ -251,33 +250,6 @@ static bool plan_touches(const struct plan *plan, const char *object)
     return false;
 }
 
-static bool read_example(struct work *work, struct event *event, struct check_set *checks,
-                         struct error *err)
-{
-    CLEANUP(arena_release)
-    struct arena arena = ARENA_INIT;
-    struct example_place place;
-    struct example_report report;
-    connect_as_admin(work->site, "postgres", &arena, &place.admin);
-    if (!connect_as_role(work->site, "lectern_loader", "postgres", &arena, &place.loader, err))
-        return false;
-    outside_call();
-    if (!example_read(&place, work->lab, checks, &report, err))
-        return error_wrap(err, "example");
-    for (size_t i = 0; i < report.load.n_failures; i++) {
-        CLEANUP(mem_free_string)
-        char *text = mem_printf("%s:%d: %s", work->lab->example, report.load.failures[i].line,
-                                report.load.failures[i].message);
-        event->kind = EVENT_NOTE;
-        event->object = "example";
-        event->text = text;
-        work->on_event(event, work->data);
-        event->object = event->text = "";
-    }
-    example_report_release(&report);
-    return true;
-}
-
 /* The last transaction: checks, digests, generation, and the lab is current. */
 static bool finish(struct work *work, const struct wanted *wanted, const struct check_set *checks,
                    bool *ret_checks_changed, struct error *err)
@@ -308,7 +280,10 @@ static bool apply_checks(struct work *work, const struct wanted *wanted, bool *r
     check_set_init(&checks);
     struct event event;
     work_start(work, &event, "control", work->plan->wanted[PLAN_CONTROL]);
-    bool ok = !read || read_example(work, &event, &checks, err);
+    if (read)
+        outside_call();
+    bool ok = !read ||
+              work->example->read(work->site, work->lab, work->on_event, work->data, &checks, err);
     if (ok && (read || plan_changes(work->plan) > 0)) {
         ok = finish(work, wanted, read ? &checks : NULL, ret_changed, err);
         event.changed = work->plan->changes[PLAN_CONTROL];
@@ -351,7 +326,8 @@ static bool carry_out(struct work *work, const struct wanted *wanted, size_t *re
 }
 
 static bool look_and_do(const struct site *site, const struct wanted *wanted, PGconn *conn,
-                        event_cb on_event, void *data, size_t *ret_changed, struct error *err)
+                        const struct provision_example *example, event_cb on_event, void *data,
+                        size_t *ret_changed, struct error *err)
 {
     CLEANUP(found_release)
     struct found found = {.arena = ARENA_INIT};
@@ -366,6 +342,7 @@ static bool look_and_do(const struct site *site, const struct wanted *wanted, PG
         .found = &found,
         .plan = &plan,
         .wanted = &wanted->plan,
+        .example = example,
         .conn = conn,
         .on_event = on_event,
         .data = data,
@@ -377,7 +354,8 @@ static bool look_and_do(const struct site *site, const struct wanted *wanted, PG
 }
 
 bool provision_apply(const struct site *site, const struct lab *lab, const struct roster *roster,
-                     event_cb on_event, void *data, size_t *ret_changed, struct error *err)
+                     const struct provision_example *example, event_cb on_event, void *data,
+                     size_t *ret_changed, struct error *err)
 {
     CLEANUP(wanted_release)
     struct wanted wanted;
@@ -387,7 +365,7 @@ bool provision_apply(const struct site *site, const struct lab *lab, const struc
     if (!wanted_init(&wanted, site, lab, roster, err) || !outside_lock(site, &lock, err))
         return false;
     bool ok = ground_connect(site, CONTROL_DATABASE, &conn, err) &&
-              look_and_do(site, &wanted, conn, on_event, data, ret_changed, err);
+              look_and_do(site, &wanted, conn, example, on_event, data, ret_changed, err);
     PQfinish(conn);
     close(lock);
     return ok;

@@ -23,6 +23,7 @@ struct work {
     const struct found *found;
     const struct plan *plan;
     const struct plan_wanted *wanted;
+    const struct provision_example *example;
     PGconn *conn; /* the control database, as administrator */
     int lab_id;
     event_cb on_event;

@@ -17,7 +17,6 @@
 #include "base/strbuf.h"
 #include "control/connect.h"
 #include "control/labs.h"
-#include "example/example.h"
 #include "io/ldap.h"
 #include "io/loop.h"
 #include "io/pg.h"
@@ -37,6 +36,7 @@ struct destroy {
     const struct site *site;
     const char *lab;
     const char *archive;
+    const struct provision_example *example;
     PGconn *conn;
     struct arena arena;
     int lab_id;
@@ -223,13 +223,9 @@ static bool drop_all(struct destroy *d, const struct archive_item *items, struct
 
 static bool drop_lab(struct destroy *d, struct error *err)
 {
-    struct example_place place;
-    connect_as_admin(d->site, "postgres", &d->arena, &place.admin);
-    if (!connect_as_role(d->site, "lectern_loader", "postgres", &d->arena, &place.loader, err))
-        return false;
-    outside_call();
     const char *params[] = {arena_printf(&d->arena, "%d", d->lab_id)};
-    return example_drop(&place, d->lab, err) &&
+    outside_call();
+    return d->example->drop(d->site, d->lab, err) &&
            outside_execute(d->conn, "DELETE FROM public.labs WHERE lab_id = $1::integer", 1, params,
                            err);
 }
@@ -271,12 +267,14 @@ static bool destroy_lab(struct destroy *d, struct error *err)
 }
 
 bool provision_destroy(const struct site *site, const char *lab_name, const char *archive,
-                       event_cb on_event, void *data, struct error *err)
+                       const struct provision_example *example, event_cb on_event, void *data,
+                       struct error *err)
 {
     int lock = -1;
     struct destroy d = {.site = site,
                         .lab = lab_name,
                         .archive = archive,
+                        .example = example,
                         .arena = ARENA_INIT,
                         .on_event = on_event,
                         .data = data};

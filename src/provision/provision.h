@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lab/check.h"
 #include "lab/event.h"
 #include "lab/lab.h"
 #include "lab/roster.h"
@@ -40,13 +41,22 @@ bool provision_ground(const struct site *site, event_cb on_event, void *data,
 bool provision_plan(const struct site *site, const struct lab *lab, const struct roster *roster,
                     struct plan *ret_plan, struct error *err);
 
+/* The lab's example: src/example's work, handed in because these folders do not know each other. */
+struct provision_example {
+    /* Load and read it, and derive the checks; notes about it are events of target "control". */
+    bool (*read)(const struct site *site, const struct lab *lab, event_cb on_event, void *data,
+                 struct check_set *ret_checks, struct error *err);
+    bool (*drop)(const struct site *site, const char *lab_name, struct error *err);
+};
+
 /*
  * Make it so: look, plan, refuse or do.  The ground stands already (provision_ground).
  * `ret_changed` counts what was changed.  An error of one object is an EVENT_ERROR; the others go
  * on, and the whole fails in the end.
  */
 bool provision_apply(const struct site *site, const struct lab *lab, const struct roster *roster,
-                     event_cb on_event, void *data, size_t *ret_changed, struct error *err);
+                     const struct provision_example *example, event_cb on_event, void *data,
+                     size_t *ret_changed, struct error *err);
 
 /* Make an applied lab the current one: the students' databases of the other lab are set aside
  * (renamed to login~lab, closed), this lab's are brought back.  `ret_changed`: it was not current.
@@ -60,6 +70,7 @@ bool provision_use(const struct site *site, const char *lab_name, event_cb on_ev
  * an EVENT_ERROR, and the whole fails in the end, naming how many were kept.
  */
 bool provision_destroy(const struct site *site, const char *lab_name, const char *archive,
-                       event_cb on_event, void *data, struct error *err);
+                       const struct provision_example *example, event_cb on_event, void *data,
+                       struct error *err);
 
 #endif
