@@ -20,7 +20,7 @@ static const struct {
     [DENSITY_LARGE] = {30, 46, 5, 7},
     [DENSITY_CARDS] = {20, 34, 4, 5},
     [DENSITY_LINES] = {39, 96, 1, 1},
-    [DENSITY_CELLS] = {5, 18, 1, 1},
+    [DENSITY_CELLS] = {4, 18, 1, 1},
 };
 
 static int at_least(int value, int least)

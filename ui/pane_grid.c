@@ -73,9 +73,10 @@ static void paint_place(const struct cell *cell, int y, int x, int width)
     CLEANUP(strbuf_release)
     struct strbuf span = STRBUF_INIT;
     int64_t idle_s = student_idle_s(cell->snapshot, student);
-    if (idle_s >= 0)
+    if (idle_s >= 0 && !cell->old)
         clock_format_span(idle_s, &span);
-    const char *words = student->state == STATE_DONE      ? "done"
+    const char *words = cell->old                         ? student->current_step
+                        : student->state == STATE_DONE    ? "done"
                         : student->state == STATE_ABSENT  ? "not here"
                         : student->state == STATE_UNKNOWN ? student->reason
                                                           : student->current_step;
@@ -351,7 +352,7 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
     case KEY_ENTER:
     case '\n':
     case '\r':
-        return grid->selected != NULL ? PANE_HANDLED | PANE_OPEN : PANE_HANDLED;
+        return grid->n > 0 ? PANE_HANDLED | PANE_OPEN : PANE_HANDLED;
     case '?':
     case KEY_F(1):
         return PANE_HANDLED | PANE_HELP;

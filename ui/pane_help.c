@@ -22,14 +22,14 @@ static const struct {
     enum student_state state;
     const char *meaning;
 } states[] = {
-    {STATE_BLOCKED, "blocked: waits for a lock, or left a transaction open"},
-    {STATE_STUCK, "stuck: works, but for long without progress"},
-    {STATE_BEHIND, "behind: works, far below the class's median"},
+    {STATE_BLOCKED, "blocked: a lock, or an open transaction"},
+    {STATE_STUCK, "stuck: works, for long no progress"},
+    {STATE_BEHIND, "behind: far below the class's median"},
     {STATE_WORKING, "working"},
     {STATE_IDLE, "idle: here, but nothing moves"},
-    {STATE_ABSENT, "absent: not connected, or not for a long time"},
+    {STATE_ABSENT, "absent: not here, or long gone"},
     {STATE_DONE, "done: every step is complete"},
-    {STATE_UNKNOWN, "unknown: could not be measured, or the data is too old"},
+    {STATE_UNKNOWN, "unknown: not measured, or too old"},
 };
 
 static const struct {
@@ -40,34 +40,44 @@ static const struct {
     {0.3, "begun"},  {0, "nothing yet"},
 };
 
-static void paint(const struct pane *pane, const struct view *view)
+static void paint_keys(const struct pane_help *self, const struct view *view, int width)
 {
-    const struct pane_help *self = (const struct pane_help *)pane;
     const struct canvas *canvas = view->canvas;
-    int half = view->cols / 2, y = view->top;
-    canvas_printf(canvas, y++, 1, half - 2, THEME_HEADING, "KEYS: %s", self->of->name);
-    y++;
-    for (const struct pane_key *k = self->of->keys; k->keys != NULL; k++, y++) {
-        canvas_text(canvas, y, 1, 10, THEME_KEY, k->keys);
-        y += canvas_wrap(canvas, y, 12, half - 13, 2, THEME_TEXT, k->help) - 1;
-    }
-    y = view->top;
-    canvas_text(canvas, y, half, half - 1, THEME_HEADING, "SIGNS");
+    int y = view->top;
+    canvas_printf(canvas, y, 1, width - 2, THEME_HEADING, "KEYS: %s", self->of->name);
     y += 2;
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-        canvas_printf(canvas, y, half, 4, THEME_STATE + states[i].state, "%s %c",
+    for (const struct pane_key *k = self->of->keys; k->keys != NULL; k++) {
+        canvas_text(canvas, y, 1, 10, THEME_KEY, k->keys);
+        y += canvas_wrap(canvas, y, 12, width - 13, 2, THEME_TEXT, k->help);
+    }
+}
+
+static void paint_signs(const struct view *view, int x)
+{
+    const struct canvas *canvas = view->canvas;
+    int y = view->top, width = view->cols - x - 5;
+    canvas_text(canvas, y, x, width, THEME_HEADING, "STUDENTS");
+    y += 2;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++, y++) {
+        canvas_printf(canvas, y, x, 4, THEME_STATE + states[i].state, "%s %c",
                       theme_state_glyph(&canvas->theme, states[i].state),
                       state_letter(states[i].state));
-        y += canvas_wrap(canvas, y, half + 4, view->cols - half - 5, 2, THEME_TEXT,
-                         states[i].meaning);
+        canvas_text(canvas, y, x + 4, width, THEME_TEXT, states[i].meaning);
     }
     y++;
-    for (size_t i = 0; i < sizeof scores / sizeof *scores && y < view->top + view->rows; i++, y++) {
-        canvas_text(canvas, y, half, 1, theme_score_role(scores[i].score),
+    canvas_text(canvas, y++, x, width, THEME_HEADING, "STEPS");
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++, y++) {
+        canvas_text(canvas, y, x, 1, theme_score_role(scores[i].score),
                     theme_score_glyph(&canvas->theme, scores[i].score));
-        canvas_printf(canvas, y, half + 4, view->cols - half - 5, THEME_TEXT, "step: %s",
-                      scores[i].meaning);
+        canvas_text(canvas, y, x + 4, width, THEME_TEXT, scores[i].meaning);
     }
+}
+
+static void paint(const struct pane *pane, const struct view *view)
+{
+    int half = view->cols * 9 / 20;
+    paint_keys((const struct pane_help *)pane, view, half);
+    paint_signs(view, half);
 }
 
 static unsigned key(struct pane *pane, const struct view *view, int code)
