@@ -292,7 +292,7 @@ bool stack_up_ground(const struct stack_options *options, struct site *ret_site,
 
 bool stack_up_rest(const struct stack_options *options, const struct site *site, struct error *err)
 {
-    return start_services(options, site, SERVICE_EXPORTER_STUDENTS, SERVICE_PROMETHEUS, err);
+    return start_services(options, site, SERVICE_EXPORTER_STUDENTS, SERVICE_LECTERND, err);
 }
 
 /* -- afterwards -------------------------------------------------------------------------------- */

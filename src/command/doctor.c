@@ -1,0 +1,88 @@
+/*
+ * lectern doctor: what is wrong, and what mends it.
+ */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "command/commands.h"
+#include "stack/doctor.h"
+
+static void print_json(const struct findings *findings)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *f = &findings->items[i];
+        CLEANUP(mem_free_string)
+        char *text = str_disarm(f->text);
+        json_t *entry = json_object();
+        json_object_set_new(entry, "check", json_string(f->check));
+        json_object_set_new(entry, "wrong", json_boolean(f->wrong));
+        json_object_set_new(entry, "text", json_string(text));
+        json_object_set_new(entry, "mend", f->wrong ? json_string(f->mend) : json_null());
+        json_array_append_new(list, entry);
+    }
+    json_t *root = json_object();
+    json_object_set_new(root, "findings", list);
+    json_object_set_new(root, "wrong", json_integer((json_int_t)findings->n_wrong));
+    json_dumpf(root, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(root);
+}
+
+static void print_text(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *f = &findings->items[i];
+        CLEANUP(mem_free_string)
+        char *text = str_disarm(f->text);
+        printf("%-6s %-13s %s\n", f->wrong ? "WRONG" : "ok", f->check, text);
+        if (f->wrong)
+            printf("%-6s %-13s mend: %s\n", "", "", f->mend);
+    }
+    if (findings->n_wrong == 0)
+        printf("nothing is wrong\n");
+}
+
+static int run(int argc, char **argv)
+{
+    bool json = false;
+    const struct option_spec options[] = {
+        {"json", OPTION_FLAG, &json, NULL, "print JSON"},
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    int status = options_parse(&command_doctor, options, argc, argv, &argc, &argv);
+    if (status >= 0)
+        return status;
+    if (argc > 0)
+        return command_usage(&command_doctor, "there is nothing to name");
+    CLEANUP(mem_free_string)
+    char *state = command_state_directory();
+    struct error err = ERROR_INIT;
+    struct site site = {.arena = ARENA_INIT};
+    bool loaded = command_load_site(&site, &err);
+    if (!loaded && err.code != ERROR_NOT_FOUND)
+        return command_fail(&command_doctor, &err);
+    error_clear(&err);
+    struct findings findings;
+    doctor_examine(state, loaded ? &site : NULL, &findings);
+    if (json)
+        print_json(&findings);
+    else
+        print_text(&findings);
+    status = findings.n_wrong > 0 ? EXIT_DIFFERENT : EXIT_FINE;
+    doctor_release(&findings);
+    site_release(&site);
+    return status;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .arguments = "",
+    .summary = "find what is wrong with the servers",
+    .help = "Looks at programs and versions, services and ports, clocks, the disk (7.2 MB a "
+            "student), names\nand certificates, and says for each finding what mends it. Exit "
+            "status 3 when something is wrong.",
+    .run = run,
+};

@@ -1,0 +1,35 @@
+/*
+ * The doctor: what is wrong with this machine and its servers, and what mends it.
+ */
+#ifndef LECTERN_STACK_DOCTOR_H
+#define LECTERN_STACK_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/memory.h"
+#include "lab/site.h"
+
+struct finding {
+    const char *check; /* "ports" */
+    bool wrong;
+    const char *text; /* what was found, a sentence's beginning without capital */
+    const char *mend; /* what to do; "" when all is well */
+};
+
+struct findings {
+    struct arena arena;
+    struct finding *items;
+    size_t n, capacity;
+    size_t n_wrong;
+};
+
+/* Look at everything.  `site` is NULL where there are no servers yet. */
+void doctor_examine(const char *state, const struct site *site, struct findings *ret_findings);
+void doctor_release(struct findings *findings);
+
+/* The number in the first "N.M" of a version's text times 100, "psql (PostgreSQL) 15.14" being
+ * 1514; 0 when there is none. */
+int doctor_parse_version(const char *text);
+
+#endif
