@@ -108,9 +108,11 @@ ok "the new password is taken" login_says 'kim|t' lab.room.test second-Secret-2
 on_server lectern up >"$work/again.out" 2>&1
 ok "up again says that the room is open" grep -qF 'still open to the room as "lab.room.test"' "$work/again.out"
 ok "and it is" login_says 'kim|t' lab.room.test second-Secret-2
+ok "the doctor finds that the name has no address" sh -c "ip netns exec $server lectern doctor | grep -q 'WRONG *names .*lab.room.test'"
 ok "--room of an address listens there and on loopback" sh -c "ip netns exec $server lectern up --room 10.213.7.1"
 ok "PostgreSQL on that address" listens "$pg" '^(127\.0\.0\.1|10\.213\.7\.1):'
 ok "ldaps on that address" listens "$ldaps" '^(127\.0\.0\.1|10\.213\.7\.1):'
+ok "the doctor has nothing against it" on_server lectern doctor
 ok "login" login_says 'kim|t' 10.213.7.1 second-Secret-2
 ok "--room localhost is no room" sh -c "ip netns exec $server lectern up --room localhost; test \$? = 2"
 ok "up --loopback closes" on_server lectern up --loopback

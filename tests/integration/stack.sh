@@ -78,6 +78,10 @@ secret_modes() {
 }
 ok "secrets and keys are 0600" secret_modes
 
+# -- doctor --------------------------------------------------------------------------------------
+ok "the doctor finds nothing wrong" lectern doctor
+ok "and says it as JSON" sh -c 'lectern doctor --json | grep -q "\"wrong\": 0\$"'
+
 # -- a killed server -----------------------------------------------------------------------------
 for service in $services; do
 	old=$(pid_of "$service")
@@ -93,12 +97,12 @@ replaced() { is_running postgres && [ "$(pid_of postgres)" != "$old" ]; }
 ok "postgres is back after its supervisor's death" wait_for 15 replaced
 
 # -- logs ----------------------------------------------------------------------------------------
-sql -c "DO \$\$ BEGIN RAISE WARNING E'evil \\x1b[2J name'; END \$\$" 2>/dev/null
+sql -c "DO \$\$ BEGIN RAISE WARNING E'evil \\x1b[2J name'; END \$\$" >/dev/null 2>&1
 ok "logs show what PostgreSQL says" wait_for 5 sh -c "lectern logs postgres | grep -q evil"
 ok "disarmed" sh -c "lectern logs --lines 1000 | grep -q 'evil .x1b' && ! lectern logs --lines 1000 | grep -q \"\$(printf '\\033')\""
 lectern logs --follow --lines 0 >"$work/follow.out" &
 follower=$!
-sql -c "DO \$\$ BEGIN RAISE WARNING 'followed'; END \$\$" 2>/dev/null
+sql -c "DO \$\$ BEGIN RAISE WARNING 'followed'; END \$\$" >/dev/null 2>&1
 ok "logs --follow goes on" wait_for 5 grep -q followed "$work/follow.out"
 kill "$follower"
 ok "an unknown service is wrong use" sh -c 'lectern logs nosuch; test $? = 2'
@@ -113,6 +117,9 @@ ok "no listener is left" nothing_listens
 ok "no pid file, lock or socket is left" nothing_stale
 ok "down again is fine" lectern down
 ok "ps says that nothing runs" sh -c 'test "$(lectern ps | grep -c stopped)" = 6'
+lectern doctor >"$work/doctor.out"
+ok "the doctor's exit status is 3 then" test $? = 3
+ok "and says how to mend it" grep -q 'mend: Start the servers with "lectern up"' "$work/doctor.out"
 ok "up brings it back" lectern up
 ok "the data is there" test "$(sql -c 'SELECT v FROM kept')" = 42
 ok "on the same ports" cmp "$work/site1" "$LECTERN_STATE/site.yaml"
@@ -146,6 +153,8 @@ perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1, ReuseAddr =>
 thief=$!
 wait_for 5 sh -c "ss -Hltn 'sport = :$taken' | grep -q ." >/dev/null
 ok "a taken port is an error that names the process" says "port $taken, which postgres uses here, is taken by perl (process $thief" lectern up
+lectern doctor >"$work/doctor.out"
+ok "the doctor names it, too" grep -qE "WRONG +ports .*taken by perl \(process $thief" "$work/doctor.out"
 ok "the port is kept" cmp "$work/site1" "$LECTERN_STATE/site.yaml"
 ok "nothing was started" nothing_runs
 kill "$thief"
