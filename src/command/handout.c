@@ -1,0 +1,315 @@
+/*
+ * lectern handout: who logs in where with which password.  Passwords are derived, and the directory
+ * is asked whether each still holds.
+ */
+#include "command/handout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "command/command.h"
+#include "command/commands.h"
+#include "command/prompt.h"
+#include "control/connect.h"
+#include "control/control.h"
+#include "control/credentials.h"
+#include "io/ldap.h"
+#include "io/pg.h"
+
+enum { CONNECT_MS = 10000, CA_MAX = 1 << 20 };
+
+enum form { FORM_SLIPS, FORM_CSV, FORM_JSON };
+
+struct request {
+    bool csv, json, slips, burn, yes;
+    const char *output;
+    enum form form;
+};
+
+static bool read_credentials(const struct site *site, const char *lab,
+                             struct credentials *ret_credentials, struct error *err)
+{
+    struct arena arena = ARENA_INIT;
+    struct pg_address address;
+    PGconn *conn;
+    bool good = connect_as_role(site, "lectern_console", CONTROL_DATABASE, &arena, &address, err) &&
+                pg_connect_now(&address, CONNECT_MS, &conn, err);
+    if (good) {
+        good = credentials_read(conn, lab, ret_credentials, err);
+        PQfinish(conn);
+    }
+    arena_release(&arena);
+    return good;
+}
+
+/* Does the derived password still open the directory?  `*asking` ends when nobody answers there. */
+static enum handout_password ask_directory(const struct site *site, const char *login,
+                                           const char *password, bool *asking)
+{
+    if (!*asking)
+        return HANDOUT_UNSURE;
+    struct error err = ERROR_INIT;
+    struct ldap_connection *connection;
+    struct ldap_address address = {.uri = site->ldap_uri, .ca_file = site->ca_file};
+    CLEANUP(mem_free_string)
+    char *uid = ldap_escape_dn(login);
+    CLEANUP(mem_free_string)
+    char *dn = mem_printf("uid=%s,%s", uid, site->ldap_people);
+    if (ldap_connect_to(&address, dn, password, &connection, &err)) {
+        ldap_disconnect(connection);
+        return HANDOUT_INITIAL;
+    }
+    enum error_code code = err.code;
+    if (code != ERROR_AUTH) {
+        error_wrap(&err, "could not ask the directory who changed the password");
+        error_report(&err, stderr, "lectern");
+        *asking = false;
+    }
+    error_clear(&err);
+    return code == ERROR_AUTH ? HANDOUT_CHANGED : HANDOUT_UNSURE;
+}
+
+static bool fill_student(const struct site *site, const struct credential *credential,
+                         const struct secret *secret, bool *asking, struct handout *handout)
+{
+    struct handout_student *student = &handout->students[handout->n_students++];
+    *student = (struct handout_student){.login = credential->login,
+                                        .name = credential->name,
+                                        .seat = credential->seat,
+                                        .group = credential->group,
+                                        .state = HANDOUT_BURNED};
+    if (secret == NULL)
+        return true;
+    secret_student_password(secret, credential->login, credential->generation, student->password);
+    student->state = ask_directory(site, credential->login, student->password, asking);
+    return true;
+}
+
+static bool fill_students(const struct site *site, const struct credentials *credentials,
+                          const struct secret *secret, int n, char **logins,
+                          struct handout *handout, struct error *err)
+{
+    bool asking = true;
+    size_t most = n > 0 ? (size_t)n : credentials->count;
+    handout->students = mem_alloc_array(most + 1, sizeof *handout->students);
+    for (int i = 0; i < n; i++) {
+        const struct credential *credential = credentials_find(credentials, logins[i]);
+        if (credential == NULL || !credential->is_active) {
+            error_set(err, ERROR_NOT_FOUND, "there is no student \"%s\" in lab \"%s\"", logins[i],
+                      handout->lab);
+            return error_hint(err, credential != NULL ? "The login left the roster and is closed."
+                                                      : "Logins are those of the roster.");
+        }
+        fill_student(site, credential, secret, &asking, handout);
+    }
+    for (size_t i = 0; n == 0 && i < credentials->count; i++)
+        if (credentials->items[i].is_active)
+            fill_student(site, &credentials->items[i], secret, &asking, handout);
+    return true;
+}
+
+static char *lab_secret_path(const struct site *site, const char *lab)
+{
+    CLEANUP(mem_free_string)
+    char *relative = mem_printf("labs/%s/secret", lab);
+    return site_path(site, relative);
+}
+
+static bool add_form(enum form form, const struct handout *handout, struct strbuf *out)
+{
+    if (form == FORM_SLIPS) {
+        handout_add_slips(out, handout);
+    } else if (form == FORM_CSV) {
+        handout_add_csv(out, handout);
+    } else {
+        json_t *json = handout_json(handout);
+        char *text = json_dumps(json, JSON_INDENT(2));
+        strbuf_add_string(out, text);
+        strbuf_add_char(out, '\n');
+        explicit_bzero(text, strlen(text));
+        free(text);
+        json_decref(json);
+    }
+    return true;
+}
+
+static bool write_part(const char *directory, const char *name, const struct strbuf *text,
+                       mode_t mode, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *path = path_join(directory, name);
+    return file_write(path, text->text, text->len, mode, err);
+}
+
+/* The hand-out with the files for the room; only those with passwords are private. */
+static bool write_directory(const struct request *request, const struct handout *handout,
+                            const struct strbuf *text, const struct strbuf *ca, struct error *err)
+{
+    static const char *const names[] = {"handout.txt", "handout.csv", "handout.json"};
+    CLEANUP(strbuf_release)
+    struct strbuf service = STRBUF_INIT;
+    if (!file_make_directories(request->output, 0700, err))
+        return false;
+    char *directory = realpath(request->output, NULL);
+    if (directory == NULL)
+        return error_set_errno(err, errno, "could not open \"%s\"", request->output);
+    CLEANUP(mem_free_string)
+    char *ca_file = path_join(directory, "ca.crt");
+    free(directory);
+    handout_add_service(&service, handout, ca_file);
+    if (!write_part(request->output, names[request->form], text, 0600, err) ||
+        !write_part(request->output, "ca.crt", ca, 0644, err) ||
+        !write_part(request->output, "pg_service.conf", &service, 0644, err))
+        return false;
+    printf("wrote %s/%s for %zu student%s, ca.crt and pg_service.conf\n", request->output,
+           names[request->form], handout->n_students, handout->n_students == 1 ? "" : "s");
+    return true;
+}
+
+static bool put_out(const struct request *request, const struct handout *handout,
+                    const struct strbuf *ca, struct error *err)
+{
+    struct strbuf text = STRBUF_INIT;
+    bool good = add_form(request->form, handout, &text);
+    if (request->output != NULL)
+        good = write_directory(request, handout, &text, ca, err);
+    else if (fwrite(text.text, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
+        good = error_set_errno(err, errno, "could not print");
+    explicit_bzero(text.text, text.len);
+    strbuf_release(&text);
+    return good;
+}
+
+static bool load_lab_secret(const struct site *site, const char *lab, struct secret *secret,
+                            bool *ret_there, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *path = lab_secret_path(site, lab);
+    *ret_there = secret_load(path, secret, err);
+    if (*ret_there || err->code != ERROR_NOT_FOUND)
+        return *ret_there;
+    error_clear(err);
+    fprintf(stderr,
+            "lectern: handout: the secret of lab \"%s\" is gone (handout --burn): initial "
+            "passwords cannot be shown\n",
+            lab);
+    return true;
+}
+
+static bool hand_out(const struct site *site, const char *lab, const struct request *request, int n,
+                     char **logins, struct error *err)
+{
+    struct credentials credentials;
+    if (!read_credentials(site, lab, &credentials, err))
+        return false;
+    CLEANUP(strbuf_release)
+    struct strbuf ca = STRBUF_INIT, hex = STRBUF_INIT;
+    struct handout handout = {.lab = lab,
+                              .title = credentials.title,
+                              .host = site->room_host,
+                              .port = site->pg_port,
+                              .ldaps_port = site->ldaps_port,
+                              .people = site->ldap_people,
+                              .ca_file = site->ca_file};
+    struct secret secret;
+    bool there = false;
+    bool good = file_read(site->ca_file, CA_MAX, &ca, err) &&
+                load_lab_secret(site, lab, &secret, &there, err);
+    if (good) {
+        unsigned char digest[DIGEST_SHA256_BYTES];
+        digest_sha256(ca.text, ca.len, digest);
+        digest_add_hex(&hex, digest, sizeof digest);
+        handout.ca_sha256 = hex.text;
+        good =
+            fill_students(site, &credentials, there ? &secret : NULL, n, logins, &handout, err) &&
+            put_out(request, &handout, &ca, err);
+    }
+    if (there)
+        secret_wipe(&secret);
+    if (handout.students != NULL)
+        explicit_bzero(handout.students, handout.n_students * sizeof *handout.students);
+    free(handout.students);
+    credentials_release(&credentials);
+    if (good && !site->room_open)
+        fprintf(stderr, "lectern: handout: the servers answer on this machine only; open them to "
+                        "the room with \"lectern up --room NAME\"\n");
+    return good;
+}
+
+/* Delete the lab secret: initial passwords can then never be shown again. */
+static bool burn(const struct site *site, const char *lab, bool yes, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *path = lab_secret_path(site, lab);
+    if (!file_exists(path))
+        return error_set(err, ERROR_NOT_FOUND, "the secret of lab \"%s\" is gone already", lab);
+    if (!yes) {
+        CLEANUP(mem_free_string)
+        char *question = mem_printf("Initial passwords of \"%s\" can then never be shown again.\n"
+                                    "Type the lab's name to go on",
+                                    lab);
+        if (!prompt_confirm(question, lab, &yes, err))
+            return false;
+    }
+    if (!yes)
+        return error_set(err, ERROR_INTERRUPTED, "nothing was burned");
+    if (unlink(path) != 0)
+        return error_set_errno(err, errno, "could not remove \"%s\"", path);
+    printf("the secret of lab \"%s\" is gone; every password goes on working\n", lab);
+    return true;
+}
+
+static int run(int argc, char **argv)
+{
+    struct request request = {0};
+    const struct option_spec options[] = {
+        {"slips", OPTION_FLAG, &request.slips, NULL, "slips of paper to cut apart (the default)"},
+        {"csv", OPTION_FLAG, &request.csv, NULL, "one line per student, for a spreadsheet"},
+        {"json", OPTION_FLAG, &request.json, NULL, "for programs"},
+        {"output", OPTION_STRING, &request.output, "DIRECTORY",
+         "write it there, with ca.crt and pg_service.conf for the lab PCs"},
+        {"burn", OPTION_FLAG, &request.burn, NULL, "delete the secret behind initial passwords"},
+        {"yes", OPTION_FLAG, &request.yes, NULL, "burn without asking"},
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    int n;
+    char **rest;
+    int status = options_parse(&command_handout, options, argc, argv, &n, &rest);
+    if (status >= 0)
+        return status;
+    if (request.slips + request.csv + request.json > 1)
+        return command_usage(&command_handout, "choose one of --slips, --csv and --json");
+    if (request.burn && n > 1)
+        return command_usage(&command_handout, "--burn is for the whole lab");
+    request.form = request.csv ? FORM_CSV : request.json ? FORM_JSON : FORM_SLIPS;
+    struct error err = ERROR_INIT;
+    struct site site;
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    if (!command_load_site(&site, &err))
+        return command_fail(&command_handout, &err);
+    bool good = command_resolve_lab(&site, n > 0 ? rest[0] : NULL, &lab, &err) &&
+                (request.burn ? burn(&site, lab, request.yes, &err)
+                              : hand_out(&site, lab, &request, n > 0 ? n - 1 : 0, rest + 1, &err));
+    site_release(&site);
+    return good ? EXIT_FINE : command_fail(&command_handout, &err);
+}
+
+const struct command command_handout = {
+    .name = "handout",
+    .arguments = "[LAB [LOGIN...]]",
+    .summary = "credentials of a lab's students, to hand out",
+    .help = "Prints for each student where to log in, with which password, and ready lines for\n"
+            "psql, DBeaver and for changing the password.  A password that the student changed\n"
+            "is not known to anybody; the slip then says so.  Files with passwords are private.\n\n"
+            "--burn deletes the secret that initial passwords are derived from: they go on\n"
+            "working, but can never be shown again.",
+    .run = run,
+};

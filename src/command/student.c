@@ -1,0 +1,343 @@
+/*
+ * lectern student LAB LOGIN try: logs in as a lab PC would, over TLS with the certificate checked
+ * and the password asked for by LDAP, and says what that gave.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/secret.h"
+#include "base/strbuf.h"
+#include "command/command.h"
+#include "command/commands.h"
+#include "command/prompt.h"
+#include "control/connect.h"
+#include "control/control.h"
+#include "control/credentials.h"
+#include "io/ldap.h"
+#include "io/pg.h"
+
+enum { CONNECT_MS = 20000, PASSWORD_FILE_MAX = 4096 };
+
+struct request {
+    const char *lab, *login;
+    const char *password_file;
+    bool prompt, json;
+    bool derived; /* the password is the initial one */
+};
+
+/* What the login gave. */
+struct result {
+    char *database, *user, *server, *tls, *cipher;
+    bool may_create;
+    int64_t took_ms;
+};
+
+static const char facts_sql[] =
+    "SELECT pg_catalog.current_database() AS database, current_user::pg_catalog.text AS login,"
+    "       pg_catalog.current_setting('server_version') AS server,"
+    "       s.version AS tls, s.cipher,"
+    "       pg_catalog.has_schema_privilege('public', 'CREATE') AS may_create"
+    "  FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()";
+
+static void result_release(struct result *result)
+{
+    free(result->database);
+    free(result->user);
+    free(result->server);
+    free(result->tls);
+    free(result->cipher);
+}
+
+/* -- the password -------------------------------------------------------------------------------
+ */
+
+static bool find_generation(const struct site *site, const struct request *request,
+                            unsigned *ret_generation, struct error *err)
+{
+    struct arena arena = ARENA_INIT;
+    struct pg_address address;
+    struct credentials credentials;
+    PGconn *conn;
+    bool good = connect_as_role(site, "lectern_console", CONTROL_DATABASE, &arena, &address, err) &&
+                pg_connect_now(&address, CONNECT_MS, &conn, err);
+    arena_release(&arena);
+    if (!good)
+        return false;
+    good = credentials_read(conn, request->lab, &credentials, err);
+    PQfinish(conn);
+    if (!good)
+        return false;
+    const struct credential *found = credentials_find(&credentials, request->login);
+    if (found == NULL)
+        error_set(err, ERROR_NOT_FOUND, "there is no student \"%s\" in lab \"%s\"", request->login,
+                  request->lab);
+    else if (!found->is_active)
+        error_set(err, ERROR_NOT_FOUND, "student \"%s\" left the roster: the login is closed",
+                  request->login);
+    else
+        *ret_generation = found->generation;
+    credentials_release(&credentials);
+    return !error_is_set(err);
+}
+
+static bool derive_password(const struct site *site, const struct request *request,
+                            unsigned generation, char **ret_password, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *relative = mem_printf("labs/%s/secret", request->lab);
+    CLEANUP(mem_free_string)
+    char *path = site_path(site, relative);
+    struct secret secret;
+    if (!secret_load(path, &secret, err)) {
+        if (err->code == ERROR_NOT_FOUND)
+            error_hint(err, "Without it initial passwords are unknown: use --prompt or "
+                            "--password-file.");
+        return false;
+    }
+    char password[SECRET_PASSWORD_SIZE];
+    secret_student_password(&secret, request->login, generation, password);
+    secret_wipe(&secret);
+    *ret_password = mem_strdup(password);
+    explicit_bzero(password, sizeof password);
+    return true;
+}
+
+static bool read_password_file(const char *path, char **ret_password, struct error *err)
+{
+    struct strbuf text = STRBUF_INIT;
+    if (!file_read(path, PASSWORD_FILE_MAX, &text, err))
+        return false;
+    *ret_password = mem_strndup(text.text, strcspn(text.text, "\r\n"));
+    explicit_bzero(text.text, text.len);
+    strbuf_release(&text);
+    return true;
+}
+
+static bool get_password(const struct site *site, struct request *request, char **ret_password,
+                         struct error *err)
+{
+    unsigned generation = 0;
+    if (!find_generation(site, request, &generation, err))
+        return false;
+    if (request->password_file != NULL)
+        return read_password_file(request->password_file, ret_password, err);
+    if (request->prompt)
+        return prompt_line("Password", true, ret_password, err);
+    request->derived = true;
+    return derive_password(site, request, generation, ret_password, err);
+}
+
+/* -- the login ----------------------------------------------------------------------------------
+ */
+
+static bool slapd_answers(const struct site *site)
+{
+    struct error err = ERROR_INIT;
+    struct ldap_connection *connection;
+    struct ldap_address address = {.uri = site->ldap_uri, .ca_file = site->ca_file};
+    bool good = ldap_connect_to(&address, NULL, NULL, &connection, &err);
+    if (good)
+        ldap_disconnect(connection);
+    bool answered = good || (err.code != ERROR_CONNECTION && err.code != ERROR_TIMEOUT);
+    error_clear(&err);
+    return answered;
+}
+
+/*
+ * The servers' words about a refused login, in the words of who has to mend it; theirs become the
+ * detail.
+ */
+static void translate(const struct site *site, const struct request *request, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *said = mem_strdup(err->message);
+    struct error better = ERROR_INIT;
+    enum error_code code = err->code;
+    if (strstr(said, "LDAP authentication failed") != NULL && !slapd_answers(site)) {
+        error_set(&better, ERROR_CONNECTION, "nobody can log in: slapd does not answer");
+        error_hint(&better, "See \"lectern ps\" and \"lectern logs slapd\".");
+    } else if (strstr(said, "authentication failed") != NULL) {
+        error_set(&better, ERROR_AUTH, "the password of \"%s\" was refused", request->login);
+        error_hint(&better, request->derived
+                                ? "The student changed the initial password; try with --prompt."
+                                : "The password is wrong.");
+    } else if (strstr(said, "server certificate for") != NULL ||
+               strstr(said, "does not match host name") != NULL) {
+        error_set(&better, code, "the server's certificate is not for \"%s\"", site->room_host);
+        error_hint(&better, "Start the servers with the name that lab PCs use: lectern up --room "
+                            "NAME.");
+    } else if (strstr(said, "certificate verify failed") != NULL) {
+        error_set(&better, code, "the server's certificate is not from the lab's CA");
+        error_hint(&better, "Hand out the CA file \"%s\" again.", site->ca_file);
+    } else if (strstr(said, "pg_hba.conf") != NULL) {
+        error_set(&better, ERROR_AUTH, "the server does not let \"%s\" in from there",
+                  request->login);
+        error_hint(&better, "\"lectern apply\" makes the login a student's.");
+    } else if (code == ERROR_NOT_FOUND) {
+        error_set(&better, code, "the database of \"%s\" is gone", request->login);
+        error_hint(&better, "\"lectern apply\" makes it again, empty.");
+    } else if (strstr(said, "not currently accepting connections") != NULL ||
+               strstr(said, "not permitted to log in") != NULL) {
+        error_set(&better, ERROR_AUTH, "the login of \"%s\" is closed", request->login);
+        error_hint(&better, "\"lectern apply\" opens the logins of the roster.");
+    } else if (strstr(said, "too many connections") != NULL) {
+        error_set(&better, code, "\"%s\" has too many connections already", request->login);
+        error_hint(&better, "Close some, or raise limits.connections in the lab file.");
+    } else if (code == ERROR_CONNECTION || code == ERROR_TIMEOUT) {
+        error_set(&better, code, "PostgreSQL does not answer on \"%s\", port %d", site->room_host,
+                  site->pg_port);
+        error_hint(&better, "See \"lectern ps\" and \"lectern logs postgres\".");
+    } else {
+        return;
+    }
+    error_detail(&better, "PostgreSQL's client said: %s", said);
+    error_clear(err);
+    error_move(err, &better);
+}
+
+static bool log_in(const struct site *site, const struct request *request, const char *password,
+                   struct result *result, struct error *err)
+{
+    struct arena arena = ARENA_INIT;
+    struct pg_address address;
+    PGconn *conn;
+    PGresult *facts = NULL;
+    int64_t start = clock_monotonic_ms();
+    connect_as_student(site, request->login, password, &arena, &address);
+    bool good = pg_connect_now(&address, CONNECT_MS, &conn, err);
+    arena_release(&arena);
+    if (!good) {
+        translate(site, request, err);
+        return false;
+    }
+    result->took_ms = clock_monotonic_ms() - start;
+    good = pg_query_now(conn, facts_sql, 0, NULL, &facts, err);
+    if (good && (PQntuples(facts) != 1 || pg_value(facts, 0, "tls") == NULL))
+        good = error_set(err, ERROR_FAILED, "the login came in without TLS");
+    else if (good) {
+        result->database = mem_strdup(pg_value(facts, 0, "database"));
+        result->user = mem_strdup(pg_value(facts, 0, "login"));
+        result->server = mem_strdup(pg_value(facts, 0, "server"));
+        result->tls = mem_strdup(pg_value(facts, 0, "tls"));
+        result->cipher = mem_strdup(pg_value(facts, 0, "cipher"));
+        result->may_create = strcmp(pg_value(facts, 0, "may_create"), "t") == 0;
+    }
+    PQclear(facts);
+    PQfinish(conn);
+    return good;
+}
+
+/* -- what is said -------------------------------------------------------------------------------
+ */
+
+static void print_text(const struct site *site, const struct request *request,
+                       const struct result *result)
+{
+    printf("\"%s\" logged in to %s, port %d, with the %s password, in %d ms\n", result->user,
+           site->room_host, site->pg_port, request->derived ? "initial" : "given",
+           (int)result->took_ms);
+    printf("  database  %s%s\n", result->database,
+           result->may_create ? "" : " (may NOT create tables in schema public)");
+    printf("  server    PostgreSQL %s\n", result->server);
+    printf("  TLS       %s, %s, certificate checked\n", result->tls, result->cipher);
+}
+
+static void print_json(const struct site *site, const struct request *request,
+                       const struct result *result, const struct error *err)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "ok", json_boolean(!error_is_set(err)));
+    json_object_set_new(object, "lab", json_string(request->lab));
+    json_object_set_new(object, "login", json_string(request->login));
+    json_object_set_new(object, "host", json_string(site->room_host));
+    json_object_set_new(object, "port", json_integer(site->pg_port));
+    json_object_set_new(object, "initial_password", json_boolean(request->derived));
+    if (error_is_set(err)) {
+        json_object_set_new(object, "message", json_string(err->message));
+        json_object_set_new(object, "detail",
+                            err->detail != NULL ? json_string(err->detail) : json_null());
+        json_object_set_new(object, "hint",
+                            err->hint != NULL ? json_string(err->hint) : json_null());
+    } else {
+        json_object_set_new(object, "database", json_string(result->database));
+        json_object_set_new(object, "server_version", json_string(result->server));
+        json_object_set_new(object, "tls", json_string(result->tls));
+        json_object_set_new(object, "cipher", json_string(result->cipher));
+        json_object_set_new(object, "may_create", json_boolean(result->may_create));
+        json_object_set_new(object, "milliseconds", json_integer(result->took_ms));
+    }
+    json_dumpf(object, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(object);
+}
+
+static int try_login(struct request *request)
+{
+    struct error err = ERROR_INIT;
+    struct site site;
+    struct result result = {0};
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    CLEANUP(prompt_free)
+    char *password = NULL;
+    if (!command_load_site(&site, &err))
+        return command_fail(&command_student, &err);
+    bool good = command_resolve_lab(&site, request->lab, &lab, &err);
+    request->lab = lab;
+    bool asked = good && get_password(&site, request, &password, &err);
+    good = asked && log_in(&site, request, password, &result, &err);
+    if (request->json && asked)
+        print_json(&site, request, &result, &err);
+    else if (good)
+        print_text(&site, request, &result);
+    result_release(&result);
+    site_release(&site);
+    if (good)
+        return EXIT_FINE;
+    if (request->json && asked) {
+        error_clear(&err);
+        return EXIT_FAILED;
+    }
+    return command_fail(&command_student, &err);
+}
+
+static int run(int argc, char **argv)
+{
+    struct request request = {0};
+    const struct option_spec options[] = {
+        {"password-file", OPTION_STRING, &request.password_file, "FILE",
+         "the password is the file's first line"},
+        {"prompt", OPTION_FLAG, &request.prompt, NULL, "ask for the password"},
+        {"json", OPTION_FLAG, &request.json, NULL, "for programs"},
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    int n;
+    char **rest;
+    int status = options_parse(&command_student, options, argc, argv, &n, &rest);
+    if (status >= 0)
+        return status;
+    if (n != 3)
+        return command_usage(&command_student, "it takes a lab, a login and what to do");
+    if (strcmp(rest[2], "try") != 0)
+        return command_usage(&command_student, "there is no \"%s\"; there is \"try\"", rest[2]);
+    if (request.prompt && request.password_file != NULL)
+        return command_usage(&command_student, "choose one of --prompt and --password-file");
+    request.lab = rest[0];
+    request.login = rest[1];
+    return try_login(&request);
+}
+
+const struct command command_student = {
+    .name = "student",
+    .arguments = "LAB LOGIN try",
+    .summary = "look after one student",
+    .help = "try    log in as a lab PC would, over TLS and LDAP, and say what that gave.  The\n"
+            "       password is the initial one unless --prompt or --password-file give another.",
+    .run = run,
+};
