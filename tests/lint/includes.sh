@@ -45,7 +45,7 @@ done
 bad=0
 wrapped() { # header-pattern, the files that may include it
 	grep -lE "^#include <($1)" src/*.c src/*/*.[ch] ui/*.[ch] 2>/dev/null | grep -vE "^($2)" |
-		sed "s|.*|# & includes <$1>, which only $2 may|"
+		while read -r file; do echo "# $file includes <$1>, which only $2 may"; done
 }
 found=$(
 	wrapped 'curses|ncurses|ncursesw/' 'ui/'
