@@ -144,7 +144,7 @@ static bool write_rows(const char *directory, struct error *err)
 /* In a lesson at 20 times the speed "nothing for ten minutes" is half a minute. */
 static int at_speed(double seconds, double speed)
 {
-    double value = seconds / (speed > 1 ? speed : 1);
+    double value = seconds / speed;
     return value < 5 ? 5 : (int)value;
 }
 
@@ -153,10 +153,11 @@ static bool write_lab(const char *directory, double speed, struct error *err)
     CLEANUP(strbuf_release)
     struct strbuf text = STRBUF_INIT;
     strbuf_add_string(&text, asset_get(ASSETS "lab.yaml")->text);
-    strbuf_printf(&text,
-                  "\n# Added by lectern demo: robots at %g times the speed of people.\n"
-                  "limits:\n  idle_after: %ds\n  stuck_after: %ds\n",
-                  speed, at_speed(300, speed), at_speed(600, speed));
+    if (speed > 1)
+        strbuf_printf(&text,
+                      "\n# Added by lectern demo: robots at %g times the speed of people.\n"
+                      "limits:\n  idle_after: %ds\n  stuck_after: %ds\n",
+                      speed, at_speed(300, speed), at_speed(600, speed));
     return update(directory, "lab.yaml", text.text, text.len, err);
 }
 
