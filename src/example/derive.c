@@ -1,0 +1,437 @@
+/*
+ * Steps and checks out of facts: what belongs together, in which order, under which words.
+ */
+#include "example/derive.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "example/order.h"
+#include "example/title.h"
+#include "lab/match.h"
+
+/* EXAMPLES.md, section 4.  A schema and an extension are shown when something else is, too. */
+static const double weights[FACT_KINDS] = {
+    [FACT_ENUM] = 1,    [FACT_DOMAIN] = 1,   [FACT_COMPOSITE] = 1, [FACT_SEQUENCE] = 1,
+    [FACT_TABLE] = 2,   [FACT_VIEW] = 2,     [FACT_MATVIEW] = 2,   [FACT_COLUMN] = 1,
+    [FACT_PK] = 2,      [FACT_UNIQUE] = 1,   [FACT_FK] = 2,        [FACT_CHECK] = 1,
+    [FACT_EXCLUDE] = 1, [FACT_INDEX] = 1,    [FACT_POLICY] = 1,    [FACT_ROWS] = 2,
+    [FACT_CONTENT] = 3, [FACT_FUNCTION] = 3, [FACT_TRIGGER] = 2,   [FACT_RULE] = 1,
+};
+
+struct draft_step {
+    const char *name;
+    const char *title;
+    int place; /* stage and depth: the order of the task */
+    bool skip;
+    double weight;
+    const char *hint;
+    double sum; /* of its checks' weights */
+};
+
+struct draft {
+    const struct fact_set *facts;
+    const struct lab *lab;
+    struct check_set *set; /* checks are made here; their `step` is a draft step's index */
+    struct depths *depths;
+    struct draft_step *steps;
+    size_t n_steps, steps_capacity, checks_capacity;
+};
+
+/* -- what is left out -------------------------------------------------------------------------- */
+
+static bool glob_matches(const char *const *globs, const char *name)
+{
+    for (size_t i = 0; globs != NULL && globs[i] != NULL; i++)
+        if (fnmatch(globs[i], name, FNM_CASEFOLD) == 0)
+            return true;
+    return false;
+}
+
+static bool named_left_out(const struct lab *lab, const char *kind, const char *relation,
+                           const char *name)
+{
+    CLEANUP(mem_free_string)
+    char *member = mem_printf("%s.%s", relation, name);
+    CLEANUP(mem_free_string)
+    char *whole = mem_printf("%s %s", kind, relation);
+    return glob_matches(lab->leave_out, relation) || glob_matches(lab->leave_out, member) ||
+           glob_matches(lab->leave_out, whole);
+}
+
+static bool is_view(const struct fact_set *facts, const char *relation)
+{
+    size_t end;
+    return match_range(facts, FACT_TABLE, relation, &end) == end &&
+           (match_range(facts, FACT_VIEW, relation, &end) < end ||
+            match_range(facts, FACT_MATVIEW, relation, &end) < end);
+}
+
+static bool left_out(const struct draft *draft, const struct fact *fact)
+{
+    if (named_left_out(draft->lab, fact_kind_name(fact->kind), fact->relation, fact->name))
+        return true;
+    if (fact->kind >= FACT_TABLE && fact->kind != FACT_FUNCTION &&
+        named_left_out(draft->lab, is_view(draft->facts, fact->relation) ? "view" : "table",
+                       fact->relation, ""))
+        return true;
+    const char *target = json_string_value(json_object_get(fact->def, "ref"));
+    return fact->kind == FACT_FK && target != NULL &&
+           named_left_out(draft->lab, "table", target, "");
+}
+
+/* -- steps ------------------------------------------------------------------------------------- */
+
+/* "film", or "schema.film" where that is needed; in the set's arena. */
+static const char *relation_name(const struct draft *draft, const struct fact *fact)
+{
+    static const enum fact_kind homes[] = {FACT_TABLE, FACT_VIEW, FACT_MATVIEW};
+    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++) {
+        size_t end;
+        size_t begin = match_range(draft->facts, homes[i], fact->relation, &end);
+        if (end - begin > 1)
+            return arena_printf(&draft->set->arena, "%s.%s", fact->schema, fact->relation);
+    }
+    return fact->relation;
+}
+
+enum stage {
+    STAGE_TYPES = 0,
+    STAGE_TABLES = 1000,
+    STAGE_VIEWS = 200000,
+    STAGE_FUNCTIONS = 400000,
+    STAGE_TRIGGERS = 500000
+};
+
+static size_t find_step(struct draft *draft, const char *name, const char *title, int place)
+{
+    for (size_t i = 0; i < draft->n_steps; i++)
+        if (strcmp(draft->steps[i].name, name) == 0)
+            return i;
+    draft->steps =
+        mem_grow(draft->steps, draft->n_steps, &draft->steps_capacity, sizeof *draft->steps);
+    draft->steps[draft->n_steps] = (struct draft_step){
+        .name = arena_strdup(&draft->set->arena, name),
+        .title = arena_strdup(&draft->set->arena, title),
+        .place = place,
+        .weight = 1,
+        .hint = "",
+    };
+    return draft->n_steps++;
+}
+
+static size_t step_of(struct draft *draft, const struct fact *fact)
+{
+    if (fact->kind < FACT_TABLE)
+        return find_step(draft, "types", "types", STAGE_TYPES);
+    if (fact->kind == FACT_TRIGGER || fact->kind == FACT_RULE)
+        return find_step(draft, "triggers", "triggers", STAGE_TRIGGERS);
+    CLEANUP(mem_free_string)
+    char *name = NULL;
+    if (fact->kind == FACT_FUNCTION) {
+        name = mem_printf("function %s", fact->relation);
+        return find_step(draft, name, fact->relation, STAGE_FUNCTIONS);
+    }
+    bool view = is_view(draft->facts, fact->relation);
+    const char *relation = relation_name(draft, fact);
+    name = mem_printf("%s %s", view ? "view" : "table", relation);
+    return find_step(draft, name, relation,
+                     (view ? STAGE_VIEWS : STAGE_TABLES) + depth_of(draft->depths, fact->relation));
+}
+
+/* -- checks ------------------------------------------------------------------------------------ */
+
+/* Steals `expected`. */
+static void add_check(struct draft *draft, const struct fact *about, enum fact_kind kind,
+                      const char *name, json_t *expected)
+{
+    struct check_set *set = draft->set;
+    struct check check = {
+        .step = step_of(draft, about),
+        .kind = kind,
+        .schema = arena_strdup(&set->arena, about->schema),
+        .relation = arena_strdup(&set->arena, about->relation),
+        .name = arena_strdup(&set->arena, name),
+        .weight = weights[kind],
+        .expected = expected,
+    };
+    check_make_id(kind, relation_name(draft, about), name, check.id);
+    for (size_t i = 0; i < set->n_checks; i++)
+        if (strcmp(set->checks[i].id, check.id) == 0) { /* two constraints that say the same */
+            json_decref(expected);
+            return;
+        }
+    check.title = check_title(&set->arena, &check);
+    draft->steps[check.step].sum += check.weight;
+    set->checks =
+        mem_grow(set->checks, set->n_checks, &draft->checks_capacity, sizeof *set->checks);
+    set->checks[set->n_checks++] = check;
+}
+
+static void add_facts(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->facts->count; i++) {
+        const struct fact *fact = &draft->facts->items[i];
+        if (!left_out(draft, fact))
+            add_check(draft, fact, fact->kind, fact->name, json_incref(fact->def));
+    }
+}
+
+/* The default is another one for everybody: the moment, chance, a uuid. */
+static bool is_volatile_default(const char *expr)
+{
+    for (const char *p = expr; *p != '\0';) {
+        if (*p == '\'') {
+            const char *close = strchr(p + 1, '\'');
+            p = close != NULL ? close + 1 : p + strlen(p);
+            continue;
+        }
+        size_t len = strspn(p, "abcdefghijklmnopqrstuvwxyz_0123456789");
+        char word[32] = "";
+        if (len > 0 && len < sizeof word)
+            memcpy(word, p, len);
+        if (strcmp(word, "now") == 0 || strcmp(word, "random") == 0 ||
+            strcmp(word, "timeofday") == 0 || strstr(word, "uuid") != NULL)
+            return true;
+        p += len > 0 ? len : 1;
+    }
+    return false;
+}
+
+/* The names of the columns whose values are compared, in order; new reference. */
+static json_t *content_columns(const struct draft *draft, const struct fact *table)
+{
+    json_t *names = json_array();
+    size_t end;
+    size_t i = match_range(draft->facts, FACT_COLUMN, table->relation, &end);
+    for (; i < end; i++) {
+        const struct fact *column = &draft->facts->items[i];
+        const char *expr = json_string_value(json_object_get(column->def, "d"));
+        const char *kind = json_string_value(json_object_get(column->def, "dk"));
+        bool by_default = kind != NULL && strcmp(kind, "default") == 0 && expr != NULL;
+        CLEANUP(mem_free_string)
+        char *name = mem_printf("%s.%s", table->relation, column->name);
+        if (strcmp(column->schema, table->schema) != 0 || left_out(draft, column) ||
+            (by_default && is_volatile_default(expr)) ||
+            glob_matches(draft->lab->volatile_columns, name))
+            continue;
+        json_array_append_new(names, json_string(column->name));
+    }
+    return names;
+}
+
+/* The checks on a table's rows; `measure` is NULL as long as they are to be measured. */
+static void add_rows(struct draft *draft, const struct fact *table,
+                     const struct table_measure *measure)
+{
+    json_t *columns = content_columns(draft, table);
+    bool content = draft->lab->compare_content && json_array_size(columns) > 0;
+    json_t *rows = json_object();
+    if (measure != NULL)
+        json_object_set_new(rows, "n", json_integer(measure->rows));
+    add_check(draft, table, FACT_ROWS, table->name, json_incref(rows));
+    if (measure != NULL && (measure->hash == NULL || measure->rows > draft->lab->content_max_rows))
+        content = false;
+    if (content) {
+        json_t *expected = json_copy(rows);
+        json_object_set(expected, "cols", columns);
+        if (measure != NULL)
+            json_object_set_new(expected, "h", json_string(measure->hash));
+        add_check(draft, table, FACT_CONTENT, table->name, expected);
+    }
+    json_decref(rows);
+    json_decref(columns);
+}
+
+static bool add_measured(struct draft *draft, const struct table_measure *measures,
+                         size_t n_measures, struct error *err)
+{
+    for (size_t i = 0; i < n_measures; i++) {
+        const struct table_measure *measure = &measures[i];
+        if (!measure->known)
+            return error_set(err, ERROR_FAILED, "table \"%s\" of the example cannot be read: %s",
+                             measure->relation, measure->reason);
+        const struct fact *table = match_fact(draft->facts, FACT_TABLE, measure->schema,
+                                              measure->relation, measure->relation);
+        if (table != NULL && measure->rows > 0 && !left_out(draft, table))
+            add_rows(draft, table, measure);
+    }
+    return true;
+}
+
+/* -- the lab's say ----------------------------------------------------------------------------- */
+
+static bool unknown_step(const struct draft *draft, const struct lab_step *step, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf list = STRBUF_INIT;
+    for (size_t i = 0; i < draft->n_steps && list.len < 2000; i++)
+        strbuf_printf(&list, "%s\"%s\"", i > 0 ? ", " : "", draft->steps[i].name);
+    error_set(err, ERROR_INPUT, "%s:%d: the example has no step \"%s\"", draft->lab->file,
+              step->line, step->name);
+    return error_hint(err, "Its steps are %s.", list.text);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct draft_step *x = *(struct draft_step *const *)a;
+    const struct draft_step *y = *(struct draft_step *const *)b;
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static size_t place_of_step(struct draft_step *const *order, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(order[i]->name, name) == 0)
+            return i;
+    return n;
+}
+
+/* Take over what the lab file says about steps, and bring those it lists into its order. */
+static bool apply_lab(struct draft *draft, struct draft_step **order, struct error *err)
+{
+    const struct lab *lab = draft->lab;
+    bool *listed = mem_alloc_array(draft->n_steps + 1, sizeof *listed);
+    struct draft_step **wanted = mem_alloc_array(lab->n_steps + 1, sizeof *wanted);
+    bool ok = true;
+    for (size_t i = 0; i < lab->n_steps && ok; i++) {
+        const struct lab_step *say = &lab->steps[i];
+        size_t at = place_of_step(order, draft->n_steps, say->name);
+        if (at == draft->n_steps) {
+            ok = unknown_step(draft, say, err);
+            break;
+        }
+        struct draft_step *step = order[at];
+        listed[at] = true;
+        wanted[i] = step;
+        step->skip = say->skip || say->weight == 0;
+        if (say->weight > 0)
+            step->weight = say->weight;
+        if (say->title != NULL)
+            step->title = arena_strdup(&draft->set->arena, say->title);
+        if (say->hint != NULL)
+            step->hint = arena_strdup(&draft->set->arena, say->hint);
+    }
+    for (size_t i = 0, next = 0; i < draft->n_steps && ok; i++)
+        if (listed[i])
+            order[i] = wanted[next++];
+    free(listed);
+    free(wanted);
+    return ok;
+}
+
+/* -- the whole --------------------------------------------------------------------------------- */
+
+static int by_step(const void *a, const void *b)
+{
+    const struct check *x = a, *y = b;
+    if (x->step != y->step)
+        return x->step < y->step ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    json_int_t p = json_integer_value(json_object_get(x->expected, "n"));
+    json_int_t q = json_integer_value(json_object_get(y->expected, "n"));
+    if (x->kind == FACT_COLUMN && p != q)
+        return p < q ? -1 : 1;
+    int order = strcmp(x->relation, y->relation);
+    return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+/* The set's steps in order; checks of steps that are left out go. */
+static void settle(struct draft *draft, struct draft_step *const *order)
+{
+    struct check_set *set = draft->set;
+    size_t *places = mem_alloc_array(draft->n_steps + 1, sizeof *places);
+    set->steps = arena_alloc_array(&set->arena, draft->n_steps + 1, sizeof *set->steps);
+    for (size_t i = 0; i < draft->n_steps; i++) {
+        const struct draft_step *step = order[i];
+        size_t index = (size_t)(step - draft->steps);
+        places[index] = SIZE_MAX;
+        if (step->skip || step->sum <= 0)
+            continue;
+        places[index] = set->n_steps;
+        set->steps[set->n_steps++] =
+            (struct step){step->name, step->title, step->hint, step->weight};
+    }
+    struct check *kept = arena_alloc_array(&set->arena, set->n_checks + 1, sizeof *kept);
+    size_t n = 0;
+    for (size_t i = 0; i < set->n_checks; i++) {
+        struct check *check = &set->checks[i];
+        if (places[check->step] == SIZE_MAX) {
+            json_decref(check->expected);
+            continue;
+        }
+        kept[n] = *check;
+        kept[n++].step = places[check->step];
+    }
+    free(set->checks); /* grown while they were made; from here on the arena owns them */
+    set->checks = kept;
+    set->n_checks = n;
+    if (n > 1)
+        qsort(kept, n, sizeof *kept, by_step);
+    free(places);
+}
+
+static bool finish(struct draft *draft, struct error *err)
+{
+    struct draft_step **order = mem_alloc_array(draft->n_steps + 1, sizeof(struct draft_step *));
+    for (size_t i = 0; i < draft->n_steps; i++)
+        order[i] = &draft->steps[i];
+    if (draft->n_steps > 1)
+        qsort(order, draft->n_steps, sizeof(struct draft_step *), by_place);
+    bool ok = apply_lab(draft, order, err);
+    settle(draft, order);
+    free(order);
+    if (ok && draft->set->n_steps == 0)
+        ok = error_set(err, ERROR_INPUT,
+                       "nothing follows from the example: no table, view, type "
+                       "or function of it is left");
+    return ok;
+}
+
+static struct draft begin(const struct fact_set *facts, const struct lab *lab,
+                          struct check_set *set)
+{
+    check_set_init(set);
+    return (struct draft){
+        .facts = facts, .lab = lab, .set = set, .depths = depths_new(facts, &set->arena)};
+}
+
+void derive_measures(const struct fact_set *facts, const struct lab *lab,
+                     struct check_set *ret_checks)
+{
+    struct draft draft = begin(facts, lab, ret_checks);
+    for (size_t i = 0; i < facts->count; i++)
+        if (facts->items[i].kind == FACT_TABLE && !left_out(&draft, &facts->items[i]))
+            add_rows(&draft, &facts->items[i], NULL);
+    struct draft_step **order = mem_alloc_array(draft.n_steps + 1, sizeof(struct draft_step *));
+    for (size_t i = 0; i < draft.n_steps; i++)
+        order[i] = &draft.steps[i];
+    settle(&draft, order);
+    free(order);
+    free(draft.steps);
+}
+
+bool derive_checks(const struct fact_set *facts, const struct table_measure *measures,
+                   size_t n_measures, const struct lab *lab, struct check_set *ret_checks,
+                   struct error *err)
+{
+    struct check_set set;
+    struct draft draft = begin(facts, lab, &set);
+    add_facts(&draft);
+    bool ok = add_measured(&draft, measures, n_measures, err);
+    ok = finish(&draft, err) && ok;
+    free(draft.steps);
+    if (!ok) {
+        check_set_release(&set);
+        return false;
+    }
+    *ret_checks = set;
+    return true;
+}
