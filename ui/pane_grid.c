@@ -194,7 +194,7 @@ static void paint_cells(const struct grid *grid, const struct view *view)
     const struct grid_layout *layout = &grid->layout;
     size_t columns = (size_t)layout->columns;
     bool ruled = layout->density != DENSITY_CELLS;
-    for (int c = 1; ruled && c < layout->columns; c++)
+    for (int c = 1; ruled && grid->n > 0 && c < layout->columns; c++)
         canvas_column(view->canvas, view->top, layout->queue_width + c * layout->cell_width - 1,
                       view->rows, THEME_RULE, view->canvas->theme.glyphs.vertical);
     for (size_t line = 0; line < (size_t)layout->lines; line++)
@@ -249,6 +249,8 @@ static void paint_queue(const struct grid *grid, const struct view *view)
     canvas_column(view->canvas, view->top, width, view->rows, THEME_RULE,
                   view->canvas->theme.glyphs.vertical);
     canvas_text(view->canvas, view->top, 1, width - 2, THEME_HEADING, "NEED HELP NOW");
+    if (grid->n == 0)
+        return;
     if (is_stale(view->snapshot) || grid->n_need == 0) {
         canvas_text(view->canvas, view->top + 2, 1, width - 2, THEME_QUIET,
                     is_stale(view->snapshot) ? "not known without fresh data" : "nobody");
@@ -269,6 +271,22 @@ static void paint_queue(const struct grid *grid, const struct view *view)
 
 /* -- operations -------------------------------------------------------------------------------- */
 
+/* An empty grid says what is missing and how to get it. */
+static void paint_nobody(const struct view *view, int left)
+{
+    const char *words = "Asking the control database for the class ...";
+    if (view->snapshot->trouble == TROUBLE_NO_LAB)
+        words =
+            "There is no lab here yet. \"lectern demo\" shows the shipped one with a class of "
+            "robots. For a lab of your own: \"lectern init --from EXAMPLE --roster CSV\" writes "
+            "its lab.yaml, \"lectern apply LAB\" makes it, and this screen shows it by itself.";
+    else if (view->snapshot->trouble != TROUBLE_NONE)
+        words = "The class is not known yet; this screen goes on trying.";
+    else if (*view->snapshot->lab != '\0')
+        words = "The roster of this lab is empty: add students to it, and \"lectern apply\" again.";
+    canvas_wrap(view->canvas, view->top + 2, left + 2, view->cols - left - 4, 8, THEME_TEXT, words);
+}
+
 static void recalc(struct pane *pane, const struct view *view)
 {
     struct pane_grid *self = (struct pane_grid *)pane;
@@ -281,11 +299,8 @@ static void paint(const struct pane *pane, const struct view *view)
     if (grid->layout.queue_width > 0)
         paint_queue(grid, view);
     paint_cells(grid, view);
-    if (grid->n == 0 && view->snapshot->trouble == TROUBLE_NONE)
-        canvas_text(view->canvas, view->top + view->rows / 2, grid->layout.queue_width + 2,
-                    view->cols - grid->layout.queue_width - 4, THEME_QUIET,
-                    *view->snapshot->lab != '\0' ? "the roster of this lab is empty"
-                                                 : "asking the control database for the class ...");
+    if (grid->n == 0)
+        paint_nobody(view, grid->layout.queue_width);
 }
 
 static unsigned move_by(struct grid *grid, const struct view *view, long by)
@@ -385,6 +400,8 @@ static char *note(const struct pane *pane, const struct view *view)
 static char *more(const struct pane *pane, const struct view *view)
 {
     const struct grid *grid = &((const struct pane_grid *)pane)->grid;
+    if (grid->n == 0)
+        return NULL;
     const struct glyphs *glyphs = &view->canvas->theme.glyphs;
     struct strbuf text = STRBUF_INIT;
     if (grid_above(grid) > 0)

@@ -28,19 +28,18 @@ static const struct {
     const char *name;
     const char *text;
 } troubles[] = {
+    /* Each fits on one line of the smallest screen. */
     [TROUBLE_NONE] = {"none", ""},
-    [TROUBLE_PROMETHEUS] = {"prometheus",
-                            "Prometheus does not answer: see \"lectern ps\" and \"lectern logs "
-                            "prometheus\"."},
-    [TROUBLE_EXPORTER] = {"exporter", "Prometheus cannot reach the exporter: see \"lectern logs "
-                                      "exporter-students\"."},
-    [TROUBLE_CONTROL] = {"control", "The control database cannot be read: see \"lectern ps\" and "
-                                    "\"lectern logs postgres\"."},
-    [TROUBLE_DAEMON] = {"daemon",
-                        "lecternd measures nothing: see \"lectern ps\" and \"lectern logs "
-                        "lecternd\"."},
-    [TROUBLE_NO_LAB] = {"no_lab", "No lab is current: make one with \"lectern init\" and "
-                                  "\"lectern apply\", or see \"lectern lab list\"."},
+    [TROUBLE_PROMETHEUS] = {"prometheus", "Prometheus does not answer: see \"lectern ps\" and "
+                                          "\"lectern logs prometheus\"."},
+    [TROUBLE_EXPORTER] = {"exporter", "Prometheus cannot reach the exporter: "
+                                      "see \"lectern logs exporter-students\"."},
+    [TROUBLE_CONTROL] = {"control", "The control database cannot be read: "
+                                    "see \"lectern logs postgres\"."},
+    [TROUBLE_DAEMON] = {"daemon", "lecternd measures nothing: see \"lectern ps\" and "
+                                  "\"lectern logs lecternd\"."},
+    [TROUBLE_NO_LAB] = {"no_lab", "No lab is current: \"lectern demo\" shows one, \"lectern apply "
+                                  "LAB\" makes one."},
 };
 
 const char *snapshot_trouble_text(enum trouble trouble)

@@ -1,0 +1,360 @@
+/*
+ * The screen as people see it: pictures compared with tests/terminal/golden (written anew with
+ * LECTERN_GOLDEN=write), keys, resizing, and giving the terminal back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "tests/terminal/vt.h"
+
+static struct vt vt;
+
+static int end_program(void **state)
+{
+    (void)state;
+    vt_release(&vt);
+    return 0;
+}
+
+static char *show_program(void)
+{
+    const char *build = getenv("LECTERN_BUILDDIR");
+    return mem_printf("%s/tests/terminal/show", build != NULL ? build : ".");
+}
+
+static void start(int rows, int cols, const char *scene, const char *students)
+{
+    CLEANUP(mem_free_string)
+    char *show = show_program();
+    vt_start(&vt, rows, cols, "xterm-256color", "C.UTF-8", NULL,
+             (const char *const[]){show, scene, students, NULL});
+}
+
+/* -- pictures ---------------------------------------------------------------------------------- */
+
+struct picture {
+    const char *name;
+    int cols, rows;
+    const char *type, *locale, *extra; /* NULL: xterm-256color, C.UTF-8, nothing */
+    const char *scene, *students, *keys;
+    const char *until; /* on the screen when it is complete */
+};
+
+static const struct picture pictures[] = {
+    {"grid-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "", "by roster"},
+    {"grid-120x36", 120, 36, NULL, NULL, NULL, "fresh", "24", "", "by roster"},
+    {"grid-200x60", 200, 60, NULL, NULL, NULL, "fresh", "24", "", "by roster"},
+    {"grid-120x36-few", 120, 36, NULL, NULL, NULL, "fresh", "8", "", "by roster"},
+    {"grid-120x36-lines", 120, 36, NULL, NULL, NULL, "fresh", "60", "", "by roster"},
+    {"grid-120x36-500", 120, 36, NULL, NULL, NULL, "fresh", "500", "", "by roster"},
+    {"grid-120x36-calm", 120, 36, NULL, NULL, NULL, "calm", "24", "", "by roster"},
+    {"grid-120x36-hostile", 120, 36, NULL, NULL, NULL, "hostile", "12", "", "by roster"},
+    {"grid-120x36-sorted", 120, 36, NULL, NULL, NULL, "fresh", "24", "ssjl", "by state"},
+    {"grid-120x36-nocolor", 120, 36, NULL, NULL, "NO_COLOR=1", "fresh", "24", "", "by roster"},
+    {"grid-120x36-8", 120, 36, "screen", NULL, NULL, "fresh", "24", "", "by roster"},
+    {"grid-80x24-linux", 80, 24, "linux", NULL, NULL, "fresh", "24", "", "by roster"},
+    {"grid-80x24-vt100", 80, 24, "vt100", "C", NULL, "fresh", "24", "", "by roster"},
+    {"grid-120x36-ascii", 120, 36, "screen", "C", NULL, "hostile", "12", "", "by roster"},
+    {"grid-80x24-tmux", 80, 24, "tmux-256color", NULL, NULL, "fresh", "24", "", "by roster"},
+    {"late-80x24", 80, 24, NULL, NULL, NULL, "late", "24", "", "by roster"},
+    {"prometheus-120x36", 120, 36, NULL, NULL, NULL, "prometheus", "24", "", "by roster"},
+    {"exporter-80x24", 80, 24, NULL, NULL, NULL, "exporter", "24", "", "by roster"},
+    {"control-80x24", 80, 24, NULL, NULL, NULL, "control", "24", "", "by roster"},
+    {"daemon-80x24", 80, 24, NULL, NULL, NULL, "daemon", "24", "", "by roster"},
+    {"no-lab-80x24", 80, 24, NULL, NULL, NULL, "no_lab", "0", "", "by itself"},
+    {"student-120x36", 120, 36, NULL, NULL, NULL, "fresh", "24", "llll\r", "group B2"},
+    {"student-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "jj\r", "group B2"},
+    {"help-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "?", "nothing yet"},
+    {"small-79x24", 79, 24, NULL, NULL, NULL, "fresh", "24", "", "status"},
+    {"small-30x10", 30, 10, NULL, NULL, NULL, "fresh", "24", "", "status"},
+};
+
+static void take(struct strbuf *out)
+{
+    strbuf_reset(out);
+    vt_text(&vt, out);
+    strbuf_add_string(out, "\n");
+    vt_looks(&vt, out);
+}
+
+/* Print the first line in which the two differ. */
+static void print_difference(const char *name, const char *is, const char *golden)
+{
+    int line = 1;
+    size_t a = 0, b = 0;
+    for (;;) {
+        size_t m = strcspn(is + a, "\n"), n = strcspn(golden + b, "\n");
+        if (m != n || memcmp(is + a, golden + b, m) != 0) {
+            fprintf(stderr, "# %s, line %d\n#     is: %.*s\n# golden: %.*s\n", name, line, (int)m,
+                    is + a, (int)n, golden + b);
+            return;
+        }
+        if (is[a + m] == '\0' || golden[b + n] == '\0')
+            return;
+        a += m + 1;
+        b += n + 1;
+        line++;
+    }
+}
+
+/* The screen becomes equal to the golden picture, or the deadline passes. */
+static bool compare(const char *name, const struct strbuf *golden)
+{
+    int64_t end_ms = clock_monotonic_ms() + VT_DEADLINE_MS;
+    CLEANUP(strbuf_release)
+    struct strbuf is = STRBUF_INIT;
+    do {
+        take(&is);
+        if (strcmp(is.text, golden->text) == 0)
+            return true;
+    } while (vt_pump(&vt, 500) && clock_monotonic_ms() < end_ms);
+    print_difference(name, is.text, golden->text);
+    return false;
+}
+
+static void write_golden(const char *path)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf is = STRBUF_INIT;
+    struct error err = ERROR_INIT;
+    while (vt_pump(&vt, 500))
+        continue;
+    take(&is);
+    if (!file_write(path, is.text, is.len, 0644, &err))
+        fail_msg("%s", err.message);
+}
+
+static void test_picture(void **state)
+{
+    const struct picture *p = *state;
+    CLEANUP(mem_free_string)
+    char *show = show_program();
+    const char *source = getenv("LECTERN_SRCDIR"), *write = getenv("LECTERN_GOLDEN");
+    CLEANUP(mem_free_string)
+    char *path = mem_printf("%s/tests/terminal/golden/%s", source != NULL ? source : ".", p->name);
+    vt_start(&vt, p->rows, p->cols, p->type != NULL ? p->type : "xterm-256color",
+             p->locale != NULL ? p->locale : "C.UTF-8", p->extra,
+             (const char *const[]){show, p->scene, p->students, NULL});
+    if (*p->keys != '\0') {
+        assert_true(vt_wait(&vt, "by roster"));
+        vt_type(&vt, p->keys);
+    }
+    assert_true(vt_wait(&vt, p->until));
+    if (write != NULL && strcmp(write, "write") == 0) {
+        write_golden(path);
+        return;
+    }
+    CLEANUP(strbuf_release)
+    struct strbuf golden = STRBUF_INIT;
+    struct error err = ERROR_INIT;
+    if (!file_read(path, 1 << 20, &golden, &err))
+        fail_msg("%s (LECTERN_GOLDEN=write makes it)", err.message);
+    assert_true(compare(p->name, &golden));
+}
+
+/* -- keys -------------------------------------------------------------------------------------- */
+
+static void press(const char *keys, const char *then)
+{
+    vt_type(&vt, keys);
+    assert_true(vt_wait(&vt, then));
+}
+
+static void test_moving(void **state)
+{
+    (void)state;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "Alice Adams (alice)"));
+    press("\x1bOC", "Bob Baker (bob)"); /* right, as xterm sends it in keypad mode */
+    press("\x1bOB", "Frank Fuchs (frank)");
+    press("\x1bOD", "Eve Eriksen (eve)");
+    press("\x1bOA", "Alice Adams (alice)");
+    press("\x1bOA", "Alice Adams (alice)");
+    press("l", "Bob Baker (bob)");
+    press("j", "Frank Fuchs (frank)");
+    press("h", "Eve Eriksen (eve)");
+    press("k", "Alice Adams (alice)");
+    press("G", "Xenia Xanthou (xenia)");
+    press("j", "Xenia Xanthou (xenia)");
+    press("g", "Alice Adams (alice)");
+    press("lllljjj", "Quinn Quigley (quinn)"); /* several keys in one go */
+}
+
+static void test_sort_and_size(void **state)
+{
+    (void)state;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    press("s", "by progress");
+    press("s", "by state");
+    press("s", "by name");
+    press("s", "by roster");
+    press("+", "12 more \xe2\x86\x93");
+    press("G", "12 more \xe2\x86\x91");
+    press("\x1b[5~", "Lena Lindqvist (lena)"); /* PgUp */
+    vt_type(&vt, "0");
+    assert_true(vt_wait_gone(&vt, "more"));
+    press("---", "\xe2\x96\xb6 Alice Ad");
+}
+
+static void test_student_and_back(void **state)
+{
+    (void)state;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    press("\r", "alice  seat A1");
+    assert_true(vt_wait(&vt, "expected text, not null"));
+    press("gjjjjj", "Which way round is the key?");
+    int64_t before_ms = clock_monotonic_ms();
+    press("\x1b", "by roster");
+    /* A lone Escape is told from a key's sequence within milliseconds. */
+    assert_true(clock_monotonic_ms() - before_ms < 900);
+    press("?", "KEYS: grid");
+    press("q", "by roster");
+}
+
+static void test_resizing(void **state)
+{
+    (void)state;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "NEED HELP NOW"));
+    vt_resize(&vt, 24, 80);
+    assert_true(vt_wait(&vt, "help now"));
+    assert_true(vt_wait_gone(&vt, "NEED HELP NOW"));
+    vt_resize(&vt, 20, 70);
+    assert_true(vt_wait(&vt, "this one is 70x20"));
+    vt_resize(&vt, 60, 200);
+    assert_true(vt_wait(&vt, "NEED HELP NOW"));
+    assert_true(vt_wait(&vt, "seat D6"));
+}
+
+/* -- giving the terminal back ------------------------------------------------------------------ */
+
+static void assert_given_back(void)
+{
+    assert_false(vt.alternate);
+    assert_true(vt.cursor);
+    assert_true(vt_is_sane(&vt));
+}
+
+static void test_quit(void **state)
+{
+    (void)state;
+    int status;
+    start(24, 80, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    assert_true(vt.alternate);
+    assert_false(vt_is_sane(&vt));
+    vt_type(&vt, "q");
+    assert_true(vt_wait_end(&vt, &status));
+    assert_int_equal(status, 0);
+    assert_given_back();
+}
+
+static void test_signals(void **state)
+{
+    (void)state;
+    static const int signals[] = {SIGTERM, SIGINT, SIGSEGV, SIGABRT, SIGQUIT, SIGUSR1};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        int status;
+        start(24, 80, "fresh", "24");
+        assert_true(vt_wait(&vt, "by roster"));
+        kill(vt.pid, signals[i]);
+        assert_true(vt_wait_end(&vt, &status));
+        assert_given_back();
+        /* A crash still ends as the crash it is. */
+        if (signals[i] == SIGSEGV)
+            assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+        if (signals[i] == SIGTERM)
+            assert_int_equal(status, 0);
+        vt_release(&vt);
+    }
+}
+
+static bool wait_stopped(void)
+{
+    int64_t end_ms = clock_monotonic_ms() + VT_DEADLINE_MS;
+    int status = 0;
+    while (clock_monotonic_ms() < end_ms) {
+        vt_pump(&vt, 20);
+        if (waitpid(vt.pid, &status, WUNTRACED | WNOHANG) == vt.pid)
+            return WIFSTOPPED(status);
+    }
+    return false;
+}
+
+static void test_suspend(void **state)
+{
+    (void)state;
+    start(24, 80, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    kill(vt.pid, SIGTSTP);
+    assert_true(wait_stopped());
+    while (vt_pump(&vt, 50))
+        continue;
+    assert_given_back();
+    vt_resize(&vt, 36, 120);
+    kill(vt.pid, SIGCONT);
+    assert_true(vt_wait(&vt, "NEED HELP NOW"));
+    assert_true(vt.alternate);
+    assert_false(vt_is_sane(&vt));
+    press("l", "Bob Baker (bob)");
+}
+
+static void test_no_terminal(void **state)
+{
+    (void)state;
+    CLEANUP(mem_free_string)
+    char *show = show_program();
+    CLEANUP(mem_free_string)
+    char *line = mem_printf("%s fresh 3 | cat", show);
+    vt_start(&vt, 24, 80, "xterm-256color", "C.UTF-8", NULL,
+             (const char *const[]){"/bin/sh", "-c", line, NULL});
+    assert_true(vt_wait(&vt, "the console needs a terminal"));
+    assert_true(vt_wait(&vt, "lectern status"));
+}
+
+static void test_unknown_terminal(void **state)
+{
+    (void)state;
+    CLEANUP(mem_free_string)
+    char *show = show_program();
+    int status;
+    vt_start(&vt, 24, 80, "no-such-terminal", "C.UTF-8", NULL,
+             (const char *const[]){show, "fresh", "3", NULL});
+    assert_true(vt_wait(&vt, "\"no-such-terminal\" is not known"));
+    assert_true(vt_wait_end(&vt, &status));
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
+#define TEST(function) cmocka_unit_test_teardown(function, end_program)
+
+int main(void)
+{
+    enum { PICTURES = sizeof pictures / sizeof *pictures };
+    const struct CMUnitTest others[] = {
+        TEST(test_moving),   TEST(test_sort_and_size), TEST(test_student_and_back),
+        TEST(test_resizing), TEST(test_quit),          TEST(test_signals),
+        TEST(test_suspend),  TEST(test_no_terminal),   TEST(test_unknown_terminal),
+    };
+    struct CMUnitTest tests[PICTURES + sizeof others / sizeof *others];
+    for (size_t i = 0; i < PICTURES; i++)
+        tests[i] = (struct CMUnitTest){pictures[i].name, test_picture, NULL, end_program,
+                                       (void *)(uintptr_t)&pictures[i]};
+    memcpy(tests + PICTURES, others, sizeof others);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

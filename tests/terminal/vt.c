@@ -1,0 +1,261 @@
+/*
+ * A terminal for tests.
+ */
+#include "tests/terminal/vt.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+static int on_property(VTermProp property, VTermValue *value, void *data)
+{
+    struct vt *vt = data;
+    if (property == VTERM_PROP_ALTSCREEN)
+        vt->alternate = value->boolean;
+    if (property == VTERM_PROP_CURSORVISIBLE)
+        vt->cursor = value->boolean;
+    return 1;
+}
+
+static const VTermScreenCallbacks callbacks = {.settermprop = on_property};
+
+static void run(const char *type, const char *locale, const char *extra, const char *const argv[])
+{
+    setenv("TERM", type, 1);
+    setenv("LC_ALL", locale, 1);
+    unsetenv("NO_COLOR");
+    unsetenv("LINES");
+    unsetenv("COLUMNS");
+    unsetenv("CMOCKA_MESSAGE_OUTPUT");
+    if (extra != NULL)
+        putenv(mem_strdup(extra));
+    execv(argv[0], (char *const *)(uintptr_t)argv);
+    fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
+void vt_start(struct vt *vt, int rows, int cols, const char *type, const char *locale,
+              const char *extra, const char *const argv[])
+{
+    *vt = (struct vt){.rows = rows, .cols = cols, .cursor = true};
+    vt->term = vterm_new(rows, cols);
+    vterm_set_utf8(vt->term, strstr(locale, "UTF-8") != NULL);
+    vt->screen = vterm_obtain_screen(vt->term);
+    vterm_screen_set_callbacks(vt->screen, &callbacks, vt);
+    vterm_screen_enable_altscreen(vt->screen, 1);
+    vterm_screen_reset(vt->screen, 1);
+    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+    vt->pid = forkpty(&vt->fd, NULL, NULL, &size);
+    if (vt->pid == 0)
+        run(type, locale, extra, argv);
+}
+
+void vt_release(struct vt *vt)
+{
+    if (vt->pid > 0) {
+        kill(vt->pid, SIGKILL);
+        waitpid(vt->pid, NULL, 0);
+    }
+    if (vt->term != NULL) {
+        close(vt->fd);
+        vterm_free(vt->term);
+    }
+    *vt = (struct vt){.pid = 0};
+}
+
+static void answer(struct vt *vt)
+{
+    char out[256];
+    size_t n = vterm_output_read(vt->term, out, sizeof out);
+    if (n > 0 && write(vt->fd, out, n) < 0)
+        return;
+}
+
+bool vt_pump(struct vt *vt, int ms)
+{
+    struct pollfd wanted = {.fd = vt->fd, .events = POLLIN};
+    char bytes[65536];
+    if (poll(&wanted, 1, ms) <= 0)
+        return false;
+    ssize_t n = read(vt->fd, bytes, sizeof bytes);
+    if (n <= 0)
+        return false;
+    vterm_input_write(vt->term, bytes, (size_t)n);
+    answer(vt);
+    return true;
+}
+
+void vt_type(struct vt *vt, const char *keys)
+{
+    size_t len = strlen(keys);
+    if (write(vt->fd, keys, len) != (ssize_t)len)
+        fprintf(stderr, "# keys were not taken\n");
+}
+
+void vt_resize(struct vt *vt, int rows, int cols)
+{
+    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+    vt->rows = rows;
+    vt->cols = cols;
+    vterm_set_size(vt->term, rows, cols);
+    ioctl(vt->fd, TIOCSWINSZ, &size);
+}
+
+static void add_cell(struct strbuf *out, const VTermScreenCell *cell)
+{
+    for (size_t i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell->chars[i] != 0; i++) {
+        uint32_t c = cell->chars[i];
+        if (c == (uint32_t)-1) /* the right half of a wide sign */
+            continue;
+        if (c < 0x80)
+            strbuf_add_char(out, (char)c);
+        else if (c < 0x800)
+            strbuf_printf(out, "%c%c", (int)(0xc0 | c >> 6), (int)(0x80 | (c & 0x3f)));
+        else if (c < 0x10000)
+            strbuf_printf(out, "%c%c%c", (int)(0xe0 | c >> 12), (int)(0x80 | (c >> 6 & 0x3f)),
+                          (int)(0x80 | (c & 0x3f)));
+        else
+            strbuf_printf(out, "%c%c%c%c", (int)(0xf0 | c >> 18), (int)(0x80 | (c >> 12 & 0x3f)),
+                          (int)(0x80 | (c >> 6 & 0x3f)), (int)(0x80 | (c & 0x3f)));
+    }
+    if (cell->chars[0] == 0)
+        strbuf_add_char(out, ' ');
+}
+
+static void end_line(struct strbuf *out, size_t start)
+{
+    while (out->len > start && out->text[out->len - 1] == ' ')
+        strbuf_truncate(out, out->len - 1);
+    strbuf_add_char(out, '\n');
+}
+
+void vt_text(const struct vt *vt, struct strbuf *out)
+{
+    for (int y = 0; y < vt->rows; y++) {
+        size_t start = out->len;
+        for (int x = 0; x < vt->cols;) {
+            VTermScreenCell cell;
+            vterm_screen_get_cell(vt->screen, (VTermPos){.row = y, .col = x}, &cell);
+            add_cell(out, &cell);
+            x += cell.width > 0 ? cell.width : 1;
+        }
+        end_line(out, start);
+    }
+}
+
+static void describe_colour(struct strbuf *out, const char *what, const VTermColor *colour,
+                            bool is_default)
+{
+    if (is_default)
+        return;
+    if (VTERM_COLOR_IS_INDEXED(colour))
+        strbuf_printf(out, " %s %d", what, colour->indexed.idx);
+    else
+        strbuf_printf(out, " %s #%02x%02x%02x", what, colour->rgb.red, colour->rgb.green,
+                      colour->rgb.blue);
+}
+
+static void describe(struct strbuf *out, const VTermScreenCell *cell)
+{
+    describe_colour(out, "fg", &cell->fg, VTERM_COLOR_IS_DEFAULT_FG(&cell->fg));
+    describe_colour(out, "bg", &cell->bg, VTERM_COLOR_IS_DEFAULT_BG(&cell->bg));
+    if (cell->attrs.bold)
+        strbuf_add_string(out, " bold");
+    if (cell->attrs.reverse)
+        strbuf_add_string(out, " reverse");
+    if (cell->attrs.underline)
+        strbuf_add_string(out, " underline");
+    if (out->len == 0)
+        strbuf_add_string(out, " plain");
+}
+
+void vt_looks(const struct vt *vt, struct strbuf *out)
+{
+    enum { LOOKS = 52 };
+    static const char letters[] = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY";
+    char *looks[LOOKS] = {NULL};
+    size_t n = 0;
+    looks[n++] = mem_strdup(" plain");
+    for (int y = 0; y < vt->rows; y++) {
+        for (int x = 0; x < vt->cols; x++) {
+            VTermScreenCell cell;
+            vterm_screen_get_cell(vt->screen, (VTermPos){.row = y, .col = x}, &cell);
+            CLEANUP(strbuf_release)
+            struct strbuf look = STRBUF_INIT;
+            describe(&look, &cell);
+            size_t i = 0;
+            while (i < n && strcmp(looks[i], look.text) != 0)
+                i++;
+            if (i == n && n < LOOKS)
+                looks[n++] = strbuf_detach(&look);
+            strbuf_add_char(out, i < LOOKS ? letters[i] : '!');
+        }
+        strbuf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < n; i++) {
+        strbuf_printf(out, "%c%s\n", letters[i], looks[i]);
+        free(looks[i]);
+    }
+}
+
+static bool wait_until(struct vt *vt, const char *text, bool present)
+{
+    int64_t end_ms = clock_monotonic_ms() + VT_DEADLINE_MS;
+    for (;;) {
+        CLEANUP(strbuf_release)
+        struct strbuf screen = STRBUF_INIT;
+        vt_text(vt, &screen);
+        if ((strstr(screen.text, text) != NULL) == present)
+            return true;
+        if (clock_monotonic_ms() > end_ms) {
+            fprintf(stderr, "# %s on the screen: \"%s\"\n%s", present ? "never" : "still", text,
+                    screen.text);
+            return false;
+        }
+        vt_pump(vt, 50);
+    }
+}
+
+bool vt_wait(struct vt *vt, const char *text)
+{
+    return wait_until(vt, text, true);
+}
+
+bool vt_wait_gone(struct vt *vt, const char *text)
+{
+    return wait_until(vt, text, false);
+}
+
+bool vt_wait_end(struct vt *vt, int *ret_status)
+{
+    int64_t end_ms = clock_monotonic_ms() + VT_DEADLINE_MS;
+    while (clock_monotonic_ms() <= end_ms) {
+        vt_pump(vt, 20);
+        if (waitpid(vt->pid, ret_status, WNOHANG) == vt->pid) {
+            vt->pid = 0;
+            while (vt_pump(vt, 0))
+                continue;
+            return true;
+        }
+    }
+    fprintf(stderr, "# the program did not end\n");
+    return false;
+}
+
+bool vt_is_sane(const struct vt *vt)
+{
+    struct termios modes;
+    return tcgetattr(vt->fd, &modes) == 0 && (modes.c_lflag & ECHO) && (modes.c_lflag & ICANON) &&
+           (modes.c_oflag & OPOST);
+}
