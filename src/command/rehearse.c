@@ -1,0 +1,278 @@
+/*
+ * lectern rehearse: robots play the class of a provisioned lab.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/secret.h"
+#include "base/strbuf.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "command/commands.h"
+#include "control/connect.h"
+#include "control/credentials.h"
+#include "example/example.h"
+#include "rehearse/rehearse.h"
+#include "rehearse/source.h"
+
+enum { CONNECT_MS = 5000, SHOWN_COLUMNS = 64 };
+
+struct request {
+    const char *argument;
+    double speed;
+    int seed, for_s;
+    bool json;
+};
+
+/* -- what happens ------------------------------------------------------------------------------ */
+
+static void print_line(json_t *line)
+{
+    char *text = json_dumps(line, JSON_COMPACT);
+    printf("%s\n", text);
+    fflush(stdout);
+    free(text);
+    json_decref(line);
+}
+
+static const char *move_name(enum move_kind kind)
+{
+    static const char *const names[] = {[MOVE_LOGIN] = "login",
+                                        [MOVE_WORK] = "work",
+                                        [MOVE_TYPO] = "typo",
+                                        [MOVE_ODD] = "odd",
+                                        [MOVE_DROP] = "drop"};
+    return names[kind];
+}
+
+static void print_event_json(const struct robot_event *event)
+{
+    print_line(json_pack("{s:s, s:f, s:s, s:s, s:s, s:s, s:s}", "event",
+                         robot_event_name(event->kind), "at", event->at_s, "login", event->login,
+                         "profile", profile_name(event->profile), "move", move_name(event->move),
+                         "step", event->step, "text", event->text));
+}
+
+static void print_event(const struct robot_event *event)
+{
+    CLEANUP(mem_free_string)
+    char *text = str_disarm(event->text);
+    CLEANUP(mem_free_string)
+    char *step = str_disarm(event->step);
+    text[str_fit(text, SHOWN_COLUMNS)] = '\0';
+    printf("%7.1f s  %-12s %-8s %-8s %s%s%s\n", event->at_s, event->login,
+           profile_name(event->profile), robot_event_name(event->kind), step,
+           *step != '\0' && *text != '\0' ? ": " : "", text);
+    fflush(stdout);
+}
+
+static void on_event(const struct robot_event *event, void *data)
+{
+    const struct request *request = data;
+    if (request->json)
+        print_event_json(event);
+    else
+        print_event(event);
+}
+
+static void print_begin(const struct request *request, const char *lab, size_t students,
+                        const struct robot_source *source)
+{
+    if (request->json) {
+        print_line(json_pack("{s:s, s:s, s:i, s:i, s:i, s:f, s:i}", "event", "begin", "lab", lab,
+                             "students", (int)students, "statements", (int)source->split.count,
+                             "left_out", (int)source->left_out, "speed", request->speed, "seed",
+                             request->seed));
+        return;
+    }
+    printf("lab %s: %zu students, %zu statements, speed %g, seed %d\n", lab, students,
+           source->split.count, request->speed, request->seed);
+    if (source->left_out > 0) {
+        CLEANUP(mem_free_string)
+        char *fault = str_disarm(source->first_fault != NULL ? source->first_fault : "");
+        printf("%zu statements of the example are left out, the first: %s\n", source->left_out,
+               fault);
+    }
+    fflush(stdout);
+}
+
+static void print_end(const struct request *request, const struct rehearsal_sums *sums)
+{
+    if (request->json)
+        print_line(json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "event", "end", "students",
+                             (int)sums->robots, "came", (int)sums->came, "finished",
+                             (int)sums->finished, "gave_up", (int)sums->gave_up, "statements",
+                             (int)sums->statements, "errors", (int)sums->errors, "lost",
+                             (int)sums->lost));
+    else
+        printf("%zu of %zu students came, %zu finished; %zu statements, %zu errors, %zu "
+               "connections lost\n",
+               sums->came, sums->robots, sums->finished, sums->statements, sums->errors,
+               sums->lost);
+}
+
+/* -- the class --------------------------------------------------------------------------------- */
+
+struct class
+{
+    struct arena arena;
+    struct robot_spec *robots;
+    size_t count;
+};
+
+static bool load_secret(const struct site *site, const char *lab, struct secret *ret_secret,
+                        struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *relative = mem_printf("labs/%s/secret", lab);
+    CLEANUP(mem_free_string)
+    char *path = site_path(site, relative);
+    if (secret_load(path, ret_secret, err))
+        return true;
+    if (err->code == ERROR_NOT_FOUND)
+        error_hint(err, "Robots log in with the initial passwords: \"lectern apply\" makes that "
+                        "file, \"lectern handout --burn\" deletes it.");
+    return error_wrap(err, "the secret of lab \"%s\"", lab);
+}
+
+/* The roster's active students, each with the password that was handed out. */
+static bool read_class(const struct site *site, const char *lab, struct class *ret_class,
+                       struct error *err)
+{
+    struct pg_address address;
+    struct credentials credentials = {.arena = ARENA_INIT};
+    struct secret secret;
+    PGconn *conn = NULL;
+    if (!load_secret(site, lab, &secret, err))
+        return false;
+    bool ok = connect_as_role(site, "lectern_console", CONTROL_DATABASE, &ret_class->arena,
+                              &address, err) &&
+              pg_connect_now(&address, CONNECT_MS, &conn, err) &&
+              credentials_read(conn, lab, &credentials, err);
+    PQfinish(conn);
+    ret_class->robots =
+        arena_alloc_array(&ret_class->arena, credentials.count + 1, sizeof(*ret_class->robots));
+    for (size_t i = 0; ok && i < credentials.count; i++) {
+        const struct credential *student = &credentials.items[i];
+        if (!student->is_active)
+            continue;
+        struct robot_spec *robot = &ret_class->robots[ret_class->count++];
+        char password[SECRET_PASSWORD_SIZE];
+        secret_student_password(&secret, student->login, student->generation, password);
+        robot->login = arena_strdup(&ret_class->arena, student->login);
+        connect_as_student(site, student->login, password, &ret_class->arena, &robot->address);
+        robot->address.application_name = "psql"; /* as it looks from a lab PC */
+        explicit_bzero(password, sizeof(password));
+    }
+    secret_wipe(&secret);
+    credentials_release(&credentials);
+    return ok;
+}
+
+static bool read_example(const struct site *site, const char *lab, struct robot_source *ret_source,
+                         struct error *err)
+{
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
+    char dbname[EXAMPLE_DATABASE_SIZE];
+    struct pg_address admin, loader;
+    example_database_name(lab, dbname);
+    connect_as_admin(site, "postgres", &arena, &admin);
+    return connect_as_role(site, EXAMPLE_LOADER, dbname, &arena, &loader, err) &&
+           robot_source_read(&admin, &loader, ret_source, err);
+}
+
+static void on_stop(void *data)
+{
+    rehearsal_stop(data);
+}
+
+static void play(const struct request *request, const struct class *class,
+                 const struct robot_source *source)
+{
+    struct loop loop;
+    loop_init(&loop);
+    struct rehearsal_spec spec = {.robots = class->robots,
+                                  .n_robots = class->count,
+                                  .split = &source->split,
+                                  .seed = (uint64_t)request->seed,
+                                  .speed = request->speed,
+                                  .duration_ms = (int64_t)request->for_s * 1000,
+                                  .on_event = on_event,
+                                  .data = (void *)(uintptr_t)request};
+    struct rehearsal *rehearsal = rehearsal_start(&loop, &spec);
+    loop_on_stop(&loop, on_stop, rehearsal);
+    loop_run(&loop);
+    struct rehearsal_sums sums = rehearsal_sum(rehearsal);
+    print_end(request, &sums);
+    rehearsal_free(rehearsal);
+    loop_release(&loop);
+}
+
+static bool rehearse(const struct request *request, struct error *err)
+{
+    struct site site;
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    struct class class = {.arena = ARENA_INIT};
+    struct robot_source source = {.left_out = 0};
+    if (!command_load_site(&site, err))
+        return false;
+    bool ok = command_resolve_lab(&site, request->argument, &lab, err) &&
+              read_class(&site, lab, &class, err);
+    if (ok && class.count == 0) {
+        error_set(err, ERROR_NOT_FOUND, "the lab \"%s\" has no students", lab);
+        ok = error_hint(err, "Put them into its roster and run \"lectern apply\".");
+    }
+    ok = ok && read_example(&site, lab, &source, err);
+    if (ok) {
+        print_begin(request, lab, class.count, &source);
+        play(request, &class, &source);
+    }
+    robot_source_release(&source);
+    arena_release(&class.arena);
+    site_release(&site);
+    return ok;
+}
+
+static int run(int argc, char **argv)
+{
+    struct request request = {.speed = 1, .seed = 1};
+    const struct option_spec options[] = {
+        {"speed", OPTION_DOUBLE, &request.speed, "X",
+         "X lesson seconds in one (1: an hour's lesson)"},
+        {"seed", OPTION_INT, &request.seed, "N", "another class: who is who, and when (1)"},
+        {"for", OPTION_INT, &request.for_s, "SECONDS",
+         "end then; until then who is done stays connected"},
+        {"json", OPTION_FLAG, &request.json, NULL, "print events as JSON lines"},
+        {.name = NULL},
+    };
+    int status = options_parse(&command_rehearse, options, argc, argv, &argc, &argv);
+    if (status >= 0)
+        return status;
+    if (argc > 1)
+        return command_usage(&command_rehearse, "too many arguments");
+    if (!(request.speed >= 0.1 && request.speed <= 10000))
+        return command_usage(&command_rehearse, "--speed is between 0.1 and 10000");
+    if (request.for_s < 0)
+        return command_usage(&command_rehearse, "--for is not negative");
+    request.argument = argc == 1 ? argv[0] : NULL;
+    struct error err = ERROR_INIT;
+    return rehearse(&request, &err) ? EXIT_FINE : command_fail(&command_rehearse, &err);
+}
+
+const struct command command_rehearse = {
+    .name = "rehearse",
+    .arguments = "[LAB]",
+    .summary = "robots play a class on a provisioned lab",
+    .help =
+        "Each student of the roster becomes a robot: a real session over TLS with the student's\n"
+        "password, which types the example's own statements at a person's pace.  Some are fast,\n"
+        "some slow; one gets stuck, one mistypes a lot, one never comes, one drops a finished\n"
+        "table.  The same seed gives the same class.  A lost connection is made again.\n\n"
+        "Ends when everybody is done, after --for, or at Ctrl-C.",
+    .run = run,
+};
