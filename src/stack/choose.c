@@ -54,7 +54,7 @@ bool choose_check_path(const char *state, struct error *err)
                           "LECTERN_STATE to a path of at most %zu bytes.",
                           max);
     }
-    if (strpbrk(state, "'\"\\\n@&") == NULL && strchr(state, ' ') == NULL)
+    if (strpbrk(state, " ,@'\"\\\t\r\n") == NULL)
         return true;
     error_set(err, ERROR_FAILED,
               "the path of the state directory \"%s\" has a space or a special character", state);

@@ -21,12 +21,12 @@
 #include "stack/stack.h"
 #include "stack/supervise.h"
 
-/* `down` ends within 10 s: the phases, counted from its begin. */
+/* `down` ends within 10 s: first lecternd alone, then all, whose phases count from there. */
 enum {
     DAEMON_MS = 1500,    /* lecternd ends first, so that it doesn't report what is meant */
-    IMMEDIATE_MS = 5500, /* PostgreSQL gives up its shutdown checkpoint; recovery makes up for it */
-    KILL_MS = 7500,
-    GIVE_UP_MS = 9500,
+    IMMEDIATE_MS = 4500, /* PostgreSQL gives up its shutdown checkpoint; recovery makes up for it */
+    KILL_MS = 6500,
+    GIVE_UP_MS = 8000,
     POLL_MS = 30,
 };
 

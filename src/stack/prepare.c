@@ -57,7 +57,8 @@ static bool make_directory(const char *path, mode_t mode, const char *user, stru
     return ok || error_set_errno(err, saved, "could not set up the directory \"%s\"", path);
 }
 
-/* svlogd's directory and its rules; these are written while the directory is still the caller's. */
+/* svlogd's directory and its rules; these are written while the directory is still the caller's.
+ * Nobody else reads logs: students' statements may stand in them. */
 static bool make_log_directory(const struct site *site, enum service service, struct error *err)
 {
     CLEANUP(mem_free_string)
@@ -68,7 +69,7 @@ static bool make_log_directory(const struct site *site, enum service service, st
     if (!file_exists(config) && (!make_directory(path, 0755, "", err) ||
                                  !file_write(config, rules, sizeof rules - 1, 0644, err)))
         return false;
-    return make_directory(path, 0755, service_user(site, service), err);
+    return make_directory(path, 0700, service_user(site, service), err);
 }
 
 static bool make_directories(const struct site *site, struct error *err)
@@ -335,63 +336,110 @@ static bool make_cluster(const struct site *site, const struct programs *program
 
 /* -- slapd ------------------------------------------------------------------------------------- */
 
-static bool slapd_values(const struct site *site, struct arena *arena,
-                         struct render_value ret_values[], struct error *err)
+/* The provisioner's password as slapd keeps it. */
+static bool hash_password(const struct site *site, char **ret_hash, struct error *err)
 {
     CLEANUP(mem_free_string)
     char *path = site_secret_path(site, "ldap");
     struct secret secret;
+    char password[SECRET_ROLE_PASSWORD_SIZE];
     if (!secret_load(path, &secret, err))
         return false;
-    char password[SECRET_ROLE_PASSWORD_SIZE];
     secret_role_password(&secret, "prov", password);
     secret_wipe(&secret);
-    CLEANUP(mem_free_string)
-    char *hash = secret_ssha(password);
+    *ret_hash = secret_ssha(password);
     explicit_bzero(password, sizeof password);
-    size_t n = 0;
-    ret_values[n++] = (struct render_value){"STATE", site->state};
-    ret_values[n++] = (struct render_value){"HASH", arena_strdup(arena, hash)};
-    ret_values[n++] = (struct render_value){"UID", arena_printf(arena, "%d", (int)geteuid())};
-    ret_values[n++] = (struct render_value){"GID", arena_printf(arena, "%d", (int)getegid())};
-    ret_values[n] = (struct render_value){NULL, NULL};
     return true;
 }
 
-/* The configuration gets its name last: where it is, the base entries are, too. */
-static bool make_directory_server(const struct site *site, const struct programs *programs,
-                                  struct error *err)
+/* slapd's configuration for a database directory of this name, as LDIF. */
+static void render_init(const struct site *site, const char *data, struct strbuf *out)
 {
-    CLEANUP(arena_release)
-    struct arena arena = ARENA_INIT;
+    CLEANUP(mem_free_string)
+    char *uid = mem_printf("%d", (int)geteuid());
+    CLEANUP(mem_free_string)
+    char *gid = mem_printf("%d", (int)getegid());
+    const struct render_value values[] = {
+        {"STATE", site->state}, {"DATA", data}, {"UID", uid}, {"GID", gid}, {NULL, NULL}};
+    render_text(asset_get("config/servers/slapd_init.ldif")->text, values, out);
+}
+
+/* Load LDIF into a fresh directory of slapd's: its configuration. */
+static bool load_configuration(const struct site *site, const struct programs *programs,
+                               const char *directory, const char *ldif, struct error *err)
+{
+    const char *user = site->slapd_user;
+    const char *const make[] = {"/bin/mkdir", "-m", "700", "--", directory, NULL};
+    const char *const load[] = {programs->slapadd, "-n", "0", "-F", directory, NULL};
+    return remove_tree(directory, user, err) && run_tool(make, user, NULL, err) &&
+           run_tool(load, user, ldif, err);
+}
+
+/* The base entries, in a database that gets its name when it is complete. */
+static bool make_entries(const struct site *site, const struct programs *programs,
+                         struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *data = site_path(site, "slapd/db");
+    CLEANUP(mem_free_string)
+    char *fresh = site_path(site, "slapd/db.new");
+    CLEANUP(mem_free_string)
+    char *config = site_path(site, "slapd/config.new");
+    CLEANUP(mem_free_string)
+    char *hash = NULL;
+    CLEANUP(strbuf_release)
+    struct strbuf init = STRBUF_INIT;
+    CLEANUP(strbuf_release)
+    struct strbuf base = STRBUF_INIT;
+    const char *user = site->slapd_user;
+    if (file_exists(data))
+        return true;
+    if (!hash_password(site, &hash, err))
+        return false;
+    const struct render_value values[] = {{"HASH", hash}, {NULL, NULL}};
+    render_init(site, "db.new", &init);
+    render_text(asset_get("config/servers/slapd_base.ldif")->text, values, &base);
+    const char *const make[] = {"/bin/mkdir", "-m", "700", "--", fresh, NULL};
+    const char *const load[] = {programs->slapadd, "-q", "-n", "1", "-F", config, NULL};
+    const char *const name[] = {"/bin/mv", "-T", "--", fresh, data, NULL};
+    if (!remove_tree(fresh, user, err) || !run_tool(make, user, NULL, err) ||
+        !load_configuration(site, programs, config, init.text, err) ||
+        !run_tool(load, user, base.text, err))
+        return error_wrap(err, "could not make the LDAP directory");
+    sync_directory(site->state);
+    return run_tool(name, user, NULL, err);
+}
+
+/* The configuration holds nothing that isn't in its template: it is made anew when that differs,
+ * as after the state directory was moved. */
+static bool make_slapd(const struct site *site, const struct programs *programs, struct error *err)
+{
     CLEANUP(mem_free_string)
     char *config = site_path(site, "slapd/config");
     CLEANUP(mem_free_string)
     char *fresh = site_path(site, "slapd/config.new");
     CLEANUP(mem_free_string)
-    char *data = site_path(site, "slapd/db");
-    const char *user = site->slapd_user;
-    struct render_value values[8];
-    if (file_exists(config))
-        return true;
+    char *source = site_path(site, "config/slapd.ldif");
     CLEANUP(strbuf_release)
     struct strbuf init = STRBUF_INIT;
     CLEANUP(strbuf_release)
-    struct strbuf base = STRBUF_INIT;
-    if (!slapd_values(site, &arena, values, err))
+    struct strbuf made = STRBUF_INIT;
+    struct error missing = ERROR_INIT;
+    bool changed;
+    if (!make_entries(site, programs, err))
         return false;
-    render_text(asset_get("config/servers/slapd_init.ldif")->text, values, &init);
-    render_text(asset_get("config/servers/slapd_base.ldif")->text, values, &base);
-    const char *const make[] = {"/bin/mkdir", "-m", "700", "--", fresh, data, NULL};
-    const char *const first[] = {programs->slapadd, "-n", "0", "-F", fresh, NULL};
-    const char *const second[] = {programs->slapadd, "-q", "-n", "1", "-F", fresh, NULL};
+    render_init(site, "db", &init);
+    bool same = file_read(source, CONFIG_MAX, &made, &missing) &&
+                strcmp(made.text, init.text) == 0 && file_exists(config);
+    error_clear(&missing);
+    if (same)
+        return true;
     const char *const name[] = {"/bin/mv", "-T", "--", fresh, config, NULL};
-    if (!remove_tree(fresh, user, err) || !remove_tree(data, user, err) ||
-        !run_tool(make, user, NULL, err) || !run_tool(first, user, init.text, err) ||
-        !run_tool(second, user, base.text, err))
-        return error_wrap(err, "could not make the LDAP directory");
-    sync_directory(site->state);
-    return run_tool(name, user, NULL, err);
+    struct render_target target = {.path = source, .mode = 0644};
+    if (!load_configuration(site, programs, fresh, init.text, err) ||
+        !remove_tree(config, site->slapd_user, err) || !run_tool(name, site->slapd_user, NULL, err))
+        return error_wrap(err, "could not configure slapd");
+    return render_write(&target, init.text, &changed, err);
 }
 
 bool prepare_all(const struct site *site, const struct programs *programs, struct error *err)
@@ -400,5 +448,5 @@ bool prepare_all(const struct site *site, const struct programs *programs, struc
     return check_reachable(site, err) && make_directories(site, err) && make_secrets(site, err) &&
            make_certificates(site, err) && make_cluster(site, programs, err) &&
            prepare_postgres_configuration(site, 0, &changed, err) &&
-           make_directory_server(site, programs, err);
+           make_slapd(site, programs, err);
 }

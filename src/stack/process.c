@@ -91,9 +91,11 @@ static bool is_server_program(const char *name)
 }
 
 /* The directories in which our servers work; a person's shell may stand anywhere else. */
-static bool is_server_directory(const char *state, const char *directory)
+static bool is_server_directory(const char *state, const char *directory, const char *program)
 {
     size_t len = strlen(state);
+    if (strcmp(directory, state) == 0)
+        return strcmp(program, "runsvdir") == 0;
     if (strncmp(directory, state, len) != 0 || directory[len] != '/')
         return false;
     const char *rest = directory + len + 1;
@@ -118,7 +120,7 @@ static void add_ours(pid_t pid, void *data)
     if (n <= 0 || pid == getpid() || !process_read(pid, &found))
         return;
     directory[n] = '\0';
-    if (!is_server_program(found.name) || !is_server_directory(list->state, directory))
+    if (!is_server_program(found.name) || !is_server_directory(list->state, directory, found.name))
         return;
     found.ours = true;
     list->items = mem_grow(list->items, list->count, &list->capacity, sizeof *list->items);

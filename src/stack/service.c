@@ -59,8 +59,8 @@ int service_port(const struct site *site, enum service service)
 const char *const *service_files(enum service service)
 {
     static const char *const files[SERVICES][8] = {
-        [SERVICE_SLAPD] = {"service/slapd/run", "tls/ca.crt", "tls/server.crt", "tls/slapd.key",
-                           NULL},
+        [SERVICE_SLAPD] = {"service/slapd/run", "config/slapd.ldif", "tls/ca.crt", "tls/server.crt",
+                           "tls/slapd.key", NULL},
         [SERVICE_POSTGRES] = {"service/postgres/run", "config/postgresql.conf",
                               "config/pg_hba.conf", "config/pg_ident.conf", "config/ldap.conf",
                               "tls/server.crt", "tls/postgres.key", NULL},

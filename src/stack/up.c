@@ -20,6 +20,7 @@
 #include "base/strbuf.h"
 #include "stack/choose.h"
 #include "stack/down.h"
+#include "stack/machine.h"
 #include "stack/port.h"
 #include "stack/prepare.h"
 #include "stack/process.h"
@@ -33,7 +34,7 @@ enum {
     READY_MS = 60000, /* PostgreSQL may have to recover from a crash first */
     SPACE_FIRST_MB = 150,
     SPACE_MB = 40,
-    STOP_MS = 10000,
+    STOP_MS = 30000, /* PostgreSQL's shutdown checkpoint */
     POLL_MS = 30,
 };
 
@@ -71,6 +72,7 @@ bool stack_lock(const char *state, int *ret_fd, struct error *err)
 {
     if (!choose_check_path(state, err))
         return false;
+    umask(022); /* servers of other users pass through what is made here */
     if (!file_make_directories(state, 0755, err))
         return error_hint(err, "Set LECTERN_STATE to a directory that can be written.");
     int fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -195,20 +197,25 @@ static bool start_supervisor(const struct site *site, const struct programs *pro
                            err);
 }
 
+static bool is_newer(const char *path, int64_t since_us)
+{
+    struct stat info;
+    return stat(path, &info) == 0 &&
+           info.st_ctim.tv_sec * INT64_C(1000000) + info.st_ctim.tv_nsec / 1000 > since_us;
+}
+
 /* Does the service run with files that have changed since it was started? */
-static bool is_outdated(const struct site *site, enum service service, int64_t since_us)
+static bool is_outdated(const struct stack_options *options, const struct site *site,
+                        enum service service, int64_t since_us)
 {
     for (const char *const *file = service_files(service); *file != NULL; file++) {
         CLEANUP(mem_free_string)
         char *path = site_path(site, *file);
-        struct stat info;
-        if (stat(path, &info) != 0)
-            continue;
-        int64_t changed_us = info.st_ctim.tv_sec * INT64_C(1000000) + info.st_ctim.tv_nsec / 1000;
-        if (changed_us > since_us)
+        if (is_newer(path, since_us))
             return true;
     }
-    return false;
+    return service == SERVICE_LECTERND && options->lecternd != NULL &&
+           is_newer(options->lecternd, since_us);
 }
 
 /* End the service and wait for it, so that the start that follows is a new one. */
@@ -237,7 +244,7 @@ static bool start_services(const struct stack_options *options, const struct sit
     for (int i = (int)first; i <= (int)last; i++) {
         struct supervise_status status;
         supervise_read(site->state, service_names[i], &status);
-        if (status.running && is_outdated(site, (enum service)i, status.since_us)) {
+        if (status.running && is_outdated(options, site, (enum service)i, status.since_us)) {
             note(options, "%s: restarted, for its files have changed", service_names[i]);
             if (!stop_service(site, (enum service)i, err))
                 return false;
@@ -258,6 +265,23 @@ static bool start_services(const struct stack_options *options, const struct sit
 
 /* -- the two halves ---------------------------------------------------------------------------- */
 
+/* A name that leads elsewhere is found out before the class is there. */
+static void note_room(const struct stack_options *options, const struct site *site)
+{
+    bool ours;
+    if (options->room == NULL)
+        return;
+    CLEANUP(mem_free_string)
+    char *addresses = machine_resolve(site->room_host, &ours);
+    if (addresses == NULL)
+        note(options,
+             "note: \"%s\" has no address here; lab PCs need one for it (DNS or /etc/hosts)",
+             site->room_host);
+    else if (!ours)
+        note(options, "note: \"%s\" means %s, which is not this machine", site->room_host,
+             addresses);
+}
+
 static bool prepare_and_start(const struct stack_options *options, const struct site *site,
                               const struct programs *programs, struct error *err)
 {
@@ -265,6 +289,7 @@ static bool prepare_and_start(const struct stack_options *options, const struct 
     size_t leftovers = 0;
     if (!running && !down_end_leftovers(site->state, &leftovers, err))
         return false;
+    note_room(options, site);
     if (leftovers > 0)
         note(options, "ended %zu processes that an earlier run had left behind", leftovers);
     return check_ports(site, err) && prepare_all(site, programs, err) &&
@@ -277,7 +302,6 @@ bool stack_up_ground(const struct stack_options *options, struct site *ret_site,
 {
     struct programs programs;
     struct site site;
-    umask(022);
     if (!programs_find(options->state, &programs, err))
         return false;
     bool chosen = check_space(options->state, err) && choose_site(options, &site, err);

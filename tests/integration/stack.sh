@@ -147,6 +147,33 @@ ok "all services run once more" all_running
 ok "down after that" lectern down
 ok "leaves nothing" nothing_runs
 
+ok "up to be stopped in its tracks" lectern up
+rm "$LECTERN_STATE/runsvdir.pid"
+for service in postgres slapd lecternd; do kill -STOP "$(pid_of $service)"; done
+ok "down ends within 10 s also servers that hang" within 10 lectern down
+ok "and leaves nothing of them" nothing_runs
+ok "no listener" nothing_listens
+ok "nothing stale" nothing_stale
+
+# -- another place -------------------------------------------------------------------------------
+mv "$LECTERN_STATE" "$work/moved"
+place=$LECTERN_STATE
+LECTERN_STATE=$work/moved
+ok "up in a state directory that was moved" lectern up
+ok "all services run there" all_running
+ok "the data came along" test "$(sql -c 'SELECT v FROM kept')" = 42
+ok "down there" lectern down
+mv "$LECTERN_STATE" "$place"
+LECTERN_STATE=$place
+mkdir "$work/private" && cp "$LECTERN_BUILDDIR/lectern" "$LECTERN_BUILDDIR/lecternd" "$work/private" && chmod 700 "$work/private"
+ok "up by programs that servers' users can't reach" "$work/private/lectern" up
+ok "all services run with them" all_running
+touch "$work/private/lecternd"
+old=$(pid_of lecternd)
+ok "up with another lecternd" "$work/private/lectern" up
+ok "restarts it" test "$(pid_of lecternd)" != "$old"
+ok "down with it" lectern down
+
 # -- what is in the way --------------------------------------------------------------------------
 taken=$(pg_port)
 perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1, ReuseAddr => 1, LocalAddr => "127.0.0.1", LocalPort => $ARGV[0]) or die; sleep 300' "$taken" &
