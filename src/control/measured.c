@@ -46,8 +46,10 @@ static const char checks_sql[] =
 
 #define US(column) "coalesce((extract(epoch FROM a." column ") * 1000000)::bigint, 0)"
 static const char students_sql[] =
-    "SELECT s.student_id, s.login, s.time_factor, a.progress, coalesce(a.steps_done, 0) AS"
-    " steps_done, a.current_step_id, coalesce(a.state, 'unknown') AS state,"
+    "SELECT s.student_id, s.login, s.time_factor, a.progress, (SELECT p.progress"
+    " FROM public.progress p WHERE p.student_id = s.student_id ORDER BY p.at DESC LIMIT 1)"
+    " AS timeline, coalesce(a.steps_done, 0) AS steps_done, a.current_step_id, coalesce(a.state, "
+    "'unknown') AS state,"
     " coalesce(a.reason, '') AS reason, " US("first_seen_at") " AS first_seen_us, " US(
         "last_"
         "progres"
@@ -194,6 +196,7 @@ static void read_students(struct measured_lab *lab, const PGresult *result)
         s->login = words(arena, result, i, "login");
         s->time_factor = number(result, i, "time_factor");
         s->progress = number(result, i, "progress");
+        s->timeline = number(result, i, "timeline");
         s->steps_done = (int)whole(result, i, "steps_done", 0);
         s->current_step = find_step(lab, (int)whole(result, i, "current_step_id", -1));
         if (!state_parse(pg_value(result, i, "state"), &s->state))

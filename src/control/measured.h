@@ -34,6 +34,7 @@ struct measured_student {
     struct measured_score *scores;
     struct measured_score *steps; /* verdicts unused */
     double progress;              /* NAN: unknown */
+    double timeline;              /* the last progress that the timeline has; NAN: none */
     int steps_done;
     int current_step; /* index; -1: none or unknown */
     enum student_state state;

@@ -13,6 +13,8 @@
 
 /* Scores are ratios of small sums: below this they are equal. */
 static const double nothing = 1e-9;
+/* Just below full, for the rule of states. */
+static const double unfinished = 1 - 1e-6;
 
 static bool same_score(double a, double b)
 {
@@ -94,13 +96,30 @@ static bool step_moved(struct record *record, const struct measured_student *stu
     return now > (isnan(before) ? 0 : before) + nothing;
 }
 
-/* Progress by the last known score of each step: what the timeline follows. */
+/* A step is known when all of it is that counts: who hides his rows must not gain by it. */
+static double whole_step(const struct check_set *set, const struct score *scores, size_t step)
+{
+    for (size_t i = 0; i < set->n_checks; i++)
+        if (set->checks[i].step == step && set->checks[i].weight > 0 && isnan(scores[i].value))
+            return (double)NAN;
+    return score_step(set, scores, step);
+}
+
+/*
+ * Progress by the last known score of each step, 0 where there never was one; unknown when no step
+ * is known now.  A lock on what is unfinished does not raise it, nor does one on what is finished
+ * lower it, and `reason` tells that a part was not measured.
+ */
 static double known_progress(const struct measured_lab *lab, const struct measured_student *student)
 {
     double *steps = mem_alloc_array(lab->checks.n_steps + 1, sizeof(*steps));
-    for (size_t i = 0; i < lab->checks.n_steps; i++)
-        steps[i] = student->steps[i].known;
-    double progress = score_progress(&lab->checks, steps);
+    bool any = false;
+    for (size_t i = 0; i < lab->checks.n_steps; i++) {
+        double known = student->steps[i].known;
+        any |= !isnan(student->steps[i].value);
+        steps[i] = isnan(known) ? 0 : known;
+    }
+    double progress = any ? score_progress(&lab->checks, steps) : (double)NAN;
     free(steps);
     return progress;
 }
@@ -108,17 +127,15 @@ static double known_progress(const struct measured_lab *lab, const struct measur
 static void sum_up(const struct measured_lab *lab, struct measured_student *student)
 {
     const struct check_set *set = &lab->checks;
-    double *steps = mem_alloc_array(set->n_steps + 1, sizeof(*steps));
     student->steps_done = 0;
     student->current_step = -1;
     for (size_t i = 0; i < set->n_steps; i++) {
-        steps[i] = student->steps[i].value;
-        student->steps_done += is_full(steps[i]);
-        if (student->current_step < 0 && !is_full(steps[i]))
+        bool done = is_full(student->steps[i].value);
+        student->steps_done += done;
+        if (student->current_step < 0 && !done)
             student->current_step = (int)i;
     }
-    student->progress = score_progress(set, steps);
-    free(steps);
+    student->progress = known_progress(lab, student);
 }
 
 static void set_reason(struct measured_student *student, const char *reason)
@@ -133,14 +150,14 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t ind
 {
     const struct check_set *set = &lab->checks;
     struct measured_student *student = &lab->students[index];
-    double before = known_progress(lab, student);
+    double before = student->timeline;
     bool first = student->probed_us == 0, rose = false, changed = false;
 
     for (size_t i = 0; i < set->n_checks; i++)
         set_score(&student->scores[i], scores[i].value, scores[i].verdict, at_us);
     for (size_t i = 0; i < set->n_steps; i++) {
         struct measured_score *step = &student->steps[i];
-        double now = score_step(set, scores, i);
+        double now = whole_step(set, scores, i);
         rose |= step_moved(record, student, &set->steps[i], step->known, now, at_us);
         changed |= set_score(step, now, NULL, at_us);
     }
@@ -152,12 +169,14 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t ind
     /* A session that came and went between two looks left no other trace. */
     if (changed && !first && at_us > student->last_activity_us)
         student->last_activity_us = at_us;
-    double now = known_progress(lab, student);
-    if (!isnan(now) && (first || !same_score(before, now)))
+    double now = student->progress;
+    if (!isnan(now) && (first || !same_score(before, now))) {
+        student->timeline = now;
         json_array_append_new(record->progress,
                               json_pack("{s:i, s:I, s:o, s:i}", "student", student->student_id,
                                         "at", (json_int_t)at_us, "progress", ratio(now),
                                         "steps_done", student->steps_done));
+    }
     student->changed = true;
     return changed;
 }
@@ -226,8 +245,10 @@ void record_states(struct measured_lab *lab, const struct watch_row *rows, int64
     double median = class_median(lab);
     for (size_t i = 0; i < lab->n_students; i++) {
         struct measured_student *s = &lab->students[i];
+        /* Nobody is done while a part of it is unknown. */
+        bool whole = s->steps_done == (int)lab->checks.n_steps;
         struct state_input input = {
-            .progress = s->progress,
+            .progress = !whole && s->progress >= unfinished ? unfinished : s->progress,
             .median = median,
             .sessions = s->sessions,
             .in_transaction = watch_blocked(&rows[i], now_us, RECORD_OPEN_LIMIT_S),

@@ -65,6 +65,7 @@ static int set_up(void **state)
                                        .scores = class->scores[i],
                                        .steps = class->step_scores[i],
                                        .progress = (double)NAN,
+                                       .timeline = (double)NAN,
                                        .current_step = -1,
                                        .reason = mem_strdup(""),
                                        .bytes = -1};
@@ -175,6 +176,7 @@ static void unknown_is_neither_loss_nor_progress(void **state)
     json_decref(taken(class));
     measured(class, 0, 2000, no, no, 1, 0);
     assert_true(isnan(class->step_scores[0][0].value));
+    assert_float_equal(class->students[0].progress, 0.75, 1e-9); /* neither raised nor lowered */
     json_t *document = taken(class);
     assert_int_equal(rows(document, "progress") + rows(document, "events"), 0);
     const json_t *step = json_array_get(json_object_get(document, "steps"), 0);
@@ -190,6 +192,25 @@ static void unknown_is_neither_loss_nor_progress(void **state)
     document = taken(class);
     assert_int_equal(rows(document, "progress"), 1);
     json_decref(document);
+}
+
+/* Who makes unreadable what is not finished stays where he was, and is not done. */
+static void hiding_does_not_pay(void **state)
+{
+    struct class *class = *state;
+    struct watch_row looks[2] = {{.student_id = 11, .sessions = 1}, {.student_id = 12}};
+    const double no = (double)NAN;
+    measured(class, 0, 1000, 1, 1, 1, 0);
+    measured(class, 0, 2000, 1, 1, 1, no);
+    assert_true(isnan(class->step_scores[0][1].value));
+    assert_float_equal(class->students[0].progress, 0.75, 1e-9);
+    measured(class, 1, 2000, 1, 1, 1, no); /* never known */
+    assert_float_equal(class->students[1].progress, 0.5, 1e-9);
+    measured(class, 0, 3000, 1, 1, 1, 1);
+    measured(class, 0, 4000, 1, 1, 1, no);
+    record_states(&class->lab, looks, 5000);
+    assert_int_not_equal(class->students[0].state, STATE_DONE);
+    json_decref(taken(class));
 }
 
 static void what_cannot_be_measured_is_unknown(void **state)
@@ -293,6 +314,7 @@ int main(void)
         TEST(only_what_changed_is_recorded),
         TEST(a_step_that_falls_is_lost_not_progress),
         TEST(unknown_is_neither_loss_nor_progress),
+        TEST(hiding_does_not_pay),
         TEST(what_cannot_be_measured_is_unknown),
         TEST(looks_and_states),
         TEST(feedback_tells_nothing_of_what_is_expected),
