@@ -151,7 +151,7 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t ind
     const struct check_set *set = &lab->checks;
     struct measured_student *student = &lab->students[index];
     double before = student->timeline;
-    bool first = student->probed_us == 0, rose = false, changed = false;
+    bool first = student->probed_us == 0, rose = false, moved = false, changed = false;
 
     for (size_t i = 0; i < set->n_checks; i++)
         set_score(&student->scores[i], scores[i].value, scores[i].verdict, at_us);
@@ -159,6 +159,7 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t ind
         struct measured_score *step = &student->steps[i];
         double now = whole_step(set, scores, i);
         rose |= step_moved(record, student, &set->steps[i], step->known, now, at_us);
+        moved |= !isnan(step->known) && !isnan(now) && !same_score(step->known, now);
         changed |= set_score(step, now, NULL, at_us);
     }
     sum_up(lab, student);
@@ -167,7 +168,7 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t ind
     if (rose)
         student->last_progress_us = at_us;
     /* A session that came and went between two looks left no other trace. */
-    if (changed && !first && at_us > student->last_activity_us)
+    if (moved && at_us > student->last_activity_us)
         student->last_activity_us = at_us;
     double now = student->progress;
     if (!isnan(now) && (first || !same_score(before, now))) {
