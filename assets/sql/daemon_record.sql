@@ -21,13 +21,14 @@ wrote_activity AS (
            last_progress_at = excluded.last_progress_at, last_activity_at = excluded.last_activity_at,
            probed_at = excluded.probed_at, sessions = excluded.sessions, database_bytes = excluded.database_bytes),
 wrote_steps AS (
-    INSERT INTO public.step_scores AS o (student_id, step_id, score, measured_at)
-    SELECT s.student_id, t.step_id, r.score, 'epoch'::timestamptz + r.at * '1 microsecond'::interval
+    INSERT INTO public.step_scores AS o (student_id, step_id, score, last_score, measured_at)
+    SELECT s.student_id, t.step_id, r.score, r.last_score, 'epoch'::timestamptz + r.at * '1 microsecond'::interval
       FROM doc, pg_catalog.jsonb_to_recordset(doc.j -> 'steps') AS r (student integer, step integer, score float8,
-                at bigint)
+                last_score float8, at bigint)
       JOIN public.students s ON s.student_id = r.student
       JOIN public.steps t ON t.step_id = r.step
-    ON CONFLICT (student_id, step_id) DO UPDATE SET score = excluded.score, measured_at = excluded.measured_at),
+    ON CONFLICT (student_id, step_id) DO UPDATE SET score = excluded.score, last_score = excluded.last_score,
+           measured_at = excluded.measured_at),
 wrote_scores AS (
     INSERT INTO public.scores AS o (student_id, lab_id, check_id, score, verdict, measured_at)
     SELECT s.student_id, c.lab_id, c.check_id, r.score, r.verdict,

@@ -68,15 +68,18 @@ static const char students_sql[] =
                                                                                                    "s.is_active ORDER BY "
                                                                                                    "s.position, s.student_id";
 
-static const char step_scores_sql[] = "SELECT a.student_id, a.step_id, a.score, '' AS verdict, " US(
-    "measured_at") " AS measured_us"
-                   " FROM public.step_scores a JOIN public.students s USING (student_id)"
-                   " JOIN public.labs l USING (lab_id) WHERE l.is_current AND s.is_active";
+static const char step_scores_sql[] =
+    "SELECT a.student_id, a.step_id, a.score, a.last_score, '' AS verdict, " US(
+        "measured_at") " AS measured_us"
+                       " FROM public.step_scores a JOIN public.students s USING (student_id)"
+                       " JOIN public.labs l USING (lab_id) WHERE l.is_current AND s.is_active";
 
-static const char scores_sql[] = "SELECT a.student_id, a.check_id, a.score, a.verdict, " US(
-    "measured_at") " AS measured_us"
-                   " FROM public.scores a JOIN public.students s USING (student_id)"
-                   " JOIN public.labs l ON l.lab_id = s.lab_id WHERE l.is_current AND s.is_active";
+static const char scores_sql[] =
+    "SELECT a.student_id, a.check_id, a.score, a.score AS last_score, a.verdict, " US(
+        "measured_at") " AS measured_us"
+                       " FROM public.scores a JOIN public.students s USING (student_id)"
+                       " JOIN public.labs l ON l.lab_id = s.lab_id WHERE l.is_current AND "
+                       "s.is_active";
 #undef US
 
 /* -- small readers of results ------------------------------------------------------------------ */
@@ -262,7 +265,8 @@ static struct key *check_keys(const struct measured_lab *lab)
 static void read_score(struct measured_score *score, const PGresult *result, int row)
 {
     const char *verdict = pg_value(result, row, "verdict");
-    score->value = score->known = number(result, row, "score");
+    score->value = number(result, row, "score");
+    score->known = number(result, row, "last_score");
     score->measured_us = whole(result, row, "measured_us", 0);
     free(score->verdict);
     score->verdict = verdict != NULL && *verdict != '\0' ? mem_strdup(verdict) : NULL;

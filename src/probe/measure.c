@@ -322,6 +322,16 @@ static const struct content_query *query_of(const struct measure *m, const struc
     return NULL;
 }
 
+/* The names are the check's: the plan's do not outlive it. */
+static void clear_measure(struct memory *table, const struct content_query *query)
+{
+    table->measure = (struct table_measure){0};
+    if (query != NULL)
+        content_measure_init(query, &table->measure);
+    table->measure.schema = table->schema;
+    table->measure.relation = table->relation;
+}
+
 /* The present table was read, or could not be: what was found holds for its mark. */
 static void table_done(struct measure *m)
 {
@@ -455,7 +465,7 @@ static void next_table(struct measure *m)
     }
     struct memory *table = &m->tables[m->current];
     const struct content_query *query = query_of(m, table);
-    content_measure_init(query, &table->measure);
+    clear_measure(table, query);
     pg_query(m->eval, query->rows_sql, 0, NULL, TABLE_MS, on_rows, m);
 }
 
@@ -488,10 +498,7 @@ static bool choose_tables(struct measure *m)
         table->wanted = false;
         table->ready = query != NULL && query->state == CONTENT_READY && query->rows_sql != NULL;
         if (!table->ready) {
-            table->measure =
-                (struct table_measure){.schema = table->schema, .relation = table->relation};
-            if (query != NULL)
-                content_measure_init(query, &table->measure);
+            clear_measure(table, query);
             set_text(&table->sql, NULL);
             set_text(&table->mark, table->next_mark);
             continue;

@@ -314,10 +314,10 @@ static void take_steps(json_t *rows, const struct measured_lab *lab, struct meas
         if (!score->changed)
             continue;
         score->changed = false;
-        json_array_append_new(rows,
-                              json_pack("{s:i, s:i, s:o, s:I}", "student", s->student_id, "step",
-                                        lab->step_ids[i], "score", ratio(score->value), "at",
-                                        (json_int_t)score->measured_us));
+        json_array_append_new(
+            rows, json_pack("{s:i, s:i, s:o, s:o, s:I}", "student", s->student_id, "step",
+                            lab->step_ids[i], "score", ratio(score->value), "last_score",
+                            ratio(score->known), "at", (json_int_t)score->measured_us));
     }
 }
 

@@ -82,6 +82,7 @@ CREATE TABLE step_scores (
     student_id   integer NOT NULL REFERENCES students ON DELETE CASCADE,
     step_id      integer NOT NULL REFERENCES steps ON DELETE CASCADE,
     score        double precision CHECK (score BETWEEN 0 AND 1),
+    last_score   double precision CHECK (last_score BETWEEN 0 AND 1), -- the last one that was known
     measured_at  timestamptz NOT NULL,
     PRIMARY KEY (student_id, step_id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_scale_factor = 0.2,
