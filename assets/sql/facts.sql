@@ -20,7 +20,8 @@
 --   pk, unique cols [] sorted; the name is them joined by ','
 --   fk         cols [] sorted, ref, del, upd (letters of pg_constraint), defer; the name is ref:col=refcol,...
 --   check      cols [] sorted, expr   exclude   expr      policy   cmd, expr         (facts/read makes the name of expr)
---   index      am, u (unique), keys [] in order, pred                                (facts/read makes the name of them)
+--   index      am, u (unique), keys [] in order, pred                                (facts/read makes the name of them,
+--              and adds for people `said`, the server's own words, to check, exclude and index)
 --   trigger    fn, args               function  ret, set, kind (prokind), nargs
 --   pk ... trigger  parts: on how many partitions, when not on all
 WITH RECURSIVE

@@ -33,6 +33,13 @@ static void add_list(struct strbuf *out, const struct check *check, const char *
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "", json_string_value(item));
 }
 
+/* The server's own words for an expression, or else the name. */
+static const char *said(const struct check *check)
+{
+    const char *text = text_of(check, "said");
+    return *text != '\0' ? text : check->name;
+}
+
 static void column(struct strbuf *out, const struct check *check)
 {
     strbuf_printf(out, "%s.%s is %s", check->relation, check->name, text_of(check, "type"));
@@ -116,10 +123,10 @@ static void print(struct strbuf *out, const struct check *check)
         foreign_key(out, check);
         break;
     case FACT_CHECK:
-        strbuf_printf(out, "%s has check %s", relation, check->name);
+        strbuf_printf(out, "%s has check %s", relation, said(check));
         break;
     case FACT_INDEX:
-        strbuf_printf(out, "%s has index %s", relation, check->name);
+        strbuf_printf(out, "%s has index %s", relation, said(check));
         break;
     case FACT_ROWS:
         strbuf_printf(out, "%s has %" JSON_INTEGER_FORMAT " rows", relation, number_of(check, "n"));
@@ -134,6 +141,8 @@ static void print(struct strbuf *out, const struct check *check)
         strbuf_printf(out, "trigger on %s: %s", relation, check->name);
         break;
     case FACT_EXCLUDE:
+        strbuf_printf(out, "%s has %s", relation, said(check));
+        break;
     case FACT_POLICY:
     case FACT_RULE:
         strbuf_printf(out, "%s on %s: %s", fact_kind_name(check->kind), relation, check->name);

@@ -38,9 +38,53 @@ static char *canonical(json_t *def, const char *key)
     return text;
 }
 
+/* As the server says it, for people: without the parentheses around the whole. */
+static void add_said(struct strbuf *out, const char *text)
+{
+    size_t len = strlen(text);
+    int depth = 0;
+    size_t i = 0;
+    for (; i < len; i++) {
+        depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+        if (depth == 0)
+            break;
+    }
+    bool wrapped = len > 2 && text[0] == '(' && i + 1 == len;
+    strbuf_add(out, text + wrapped, len - (wrapped ? 2 : 0));
+}
+
+static void set_said(json_t *def, const char *key)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf said = STRBUF_INIT;
+    add_said(&said, text_of(def, key));
+    json_object_set_new(def, "said", json_string(said.text));
+}
+
+/* "unique btree(a, lower(b)) where active", before anything is made canonical. */
+static void set_index_said(json_t *def)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf said = STRBUF_INIT;
+    strbuf_printf(&said, "%s%s(", json_is_true(json_object_get(def, "u")) ? "unique " : "",
+                  text_of(def, "am"));
+    size_t i;
+    json_t *key;
+    json_t *keys = json_object_get(def, "keys");
+    json_array_foreach(keys, i, key) strbuf_printf(
+        &said, "%s%s", i > 0 ? ", " : "", json_is_string(key) ? json_string_value(key) : "?");
+    strbuf_add_char(&said, ')');
+    if (json_object_get(def, "pred") != NULL) {
+        strbuf_add_string(&said, " where ");
+        add_said(&said, text_of(def, "pred"));
+    }
+    json_object_set_new(def, "said", json_string(said.text));
+}
+
 /* "unique btree(a,lower b) where active": the keys in order, and what the index is. */
 static char *index_name(json_t *def)
 {
+    set_index_said(def);
     struct strbuf name = STRBUF_INIT;
     strbuf_printf(&name, "%s%s(", json_is_true(json_object_get(def, "u")) ? "unique " : "",
                   text_of(def, "am"));
@@ -71,6 +115,7 @@ static char *made_name(enum fact_kind kind, json_t *def)
     switch (kind) {
     case FACT_CHECK:
     case FACT_EXCLUDE:
+        set_said(def, "expr");
         return canonical(def, "expr");
     case FACT_POLICY: {
         char *expr = canonical(def, "expr");

@@ -74,6 +74,13 @@ static const char *brief(const char *text, char ret_brief[BRIEF_SIZE])
     return ret_brief;
 }
 
+/* The server's own words for an expression, or else the canonical name. */
+static const char *said(const json_t *def, const char *name)
+{
+    const char *text = text_of(def, "said");
+    return *text != '\0' ? text : name;
+}
+
 /* "a, b, c" of an array of texts. */
 static void add_list(struct strbuf *out, const json_t *list)
 {
@@ -216,8 +223,8 @@ static double judge_domain(struct hearing *hearing)
     if (has >= checks)
         credit += 0.3;
     else
-        say(hearing, "expected %" JSON_INTEGER_FORMAT " constraints, found %" JSON_INTEGER_FORMAT,
-            checks, has);
+        say(hearing, "expected %" JSON_INTEGER_FORMAT " constraint%s, found %" JSON_INTEGER_FORMAT,
+            checks, checks == 1 ? "" : "s", has);
     if (flag(wanted, "nn") == flag(found->def, "nn"))
         credit += 0.1;
     else
@@ -386,7 +393,9 @@ static double judge_check(struct hearing *hearing)
     if (found == NULL)
         return missing(hearing, "the check constraint");
     char a[BRIEF_SIZE], b[BRIEF_SIZE];
-    say(hearing, "expected %s, found %s", brief(hearing->check->name, a), brief(found->name, b));
+    say(hearing, "expected %s, found %s",
+        brief(said(hearing->check->expected, hearing->check->name), a),
+        brief(said(found->def, found->name), b));
     return 0.5;
 }
 
@@ -426,7 +435,7 @@ static double judge_index(struct hearing *hearing)
     found = find_near(hearing, FACT_INDEX, near_keys);
     if (found != NULL) {
         char a[BRIEF_SIZE];
-        say(hearing, "found index %s", brief(found->name, a));
+        say(hearing, "found index %s", brief(said(found->def, found->name), a));
         return 0.7;
     }
     if (key_serves(hearing, FACT_UNIQUE) || key_serves(hearing, FACT_PK)) {
