@@ -186,6 +186,6 @@ const char *pg_value(const PGresult *result, int row, const char *column)
     for (int i = 0; i < PQnfields(result); i++)
         if (strcmp(PQfname(result, i), column) == 0)
             return PQgetisnull(result, row, i) ? NULL : PQgetvalue(result, row, i);
-    assert(!"the query has no such column");
+    assert(false); /* the query has no such column */
     return NULL;
 }

@@ -118,7 +118,8 @@ start_slapd() {
 			pwdCheckQuality: 1
 		EOF
 		slapadd -q -f "$work/slapd.conf" -l "$work/base.ldif" &&
-		slapd -f "$work/slapd.conf" -h "ldapi://$(echo "$work/ldapi" | sed 's|/|%2F|g') ldap://127.0.0.1:$ldap_port ldaps://127.0.0.1:$ldaps_port"
+		slapd -f "$work/slapd.conf" -h "ldapi://$(echo "$work/ldapi" | sed 's|/|%2F|g') ldap://127.0.0.1:$ldap_port ldaps://127.0.0.1:$ldaps_port" &&
+		wait_for 10 ldapsearch -x -H "ldapi://$(echo "$work/ldapi" | sed 's|/|%2F|g')" -s base -b '' 1.1
 }
 
 if command -v slapd >/dev/null; then

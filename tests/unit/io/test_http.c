@@ -50,15 +50,19 @@ static void serve(int fd)
         for (int i = 0; i < 512 && send(fd, chunk, sizeof(chunk), MSG_NOSIGNAL) > 0; i++)
             ;
     } else if (strstr(request, "GET /broken") != NULL) {
-        send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
+        send_text(fd,
+                  "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\nonly this");
     } else if (strstr(request, "GET /moved") != NULL) {
-        send_text(fd, "HTTP/1.1 302 Found\r\nLocation: /well\r\nContent-Length: 0\r\n\r\n");
+        send_text(fd, "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: "
+                      "/well\r\nContent-Length: 0\r\n\r\n");
     } else if (strstr(request, "GET /none") != NULL) {
-        send_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone");
+        send_text(fd,
+                  "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 4\r\n\r\nnone");
     } else {
-        send_text(fd, strstr(request, "gzip") != NULL
-                          ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nwith gzip"
-                          : "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nwithout");
+        send_text(fd,
+                  strstr(request, "gzip") != NULL
+                      ? "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 9\r\n\r\nwith gzip"
+                      : "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 7\r\n\r\nwithout");
     }
     close(fd);
 }
