@@ -1,0 +1,81 @@
+#!/bin/sh
+# A hostile student with an ordinary login: what the server refuses, and what the probe survives.
+# The numbers are those of the threat list: what may not escalate, leak, or reach another student.
+. "$LECTERN_SRCDIR/tests/integration/lib.sh"
+
+printf 'login,name\nmallory,Mallory\nalice,Alice\n' >"$work/class.csv"
+(cd "$work" && lectern up && lectern init --from library --roster class.csv --output lab.yaml &&
+	lectern apply lab.yaml) >"$work/setup.log" 2>&1 || {
+	sed 's/^/# /' "$work/setup.log"
+	exit 99
+}
+
+lectern handout --json >"$work/handout.json"
+port=$(sed -n 's/^ *port: *//p' "$LECTERN_STATE/site.yaml" | head -n 1)
+PGPASSWORD=$(jq -r '.students[] | select(.login == "mallory") | .password' "$work/handout.json")
+PGSSLMODE=verify-full PGSSLROOTCERT=$LECTERN_STATE/tls/ca.crt PGHOST=localhost PGPORT=$port PGUSER=mallory
+PGCONNECT_TIMEOUT=10
+export PGPASSWORD PGSSLMODE PGSSLROOTCERT PGHOST PGPORT PGUSER PGCONNECT_TIMEOUT
+sql() { psql -XqAt -v ON_ERROR_STOP=1 -d "${2:-mallory}" -c "$1"; }
+refused() { # SQL [DATABASE]
+	if sql "$@" >"$work/refused.out" 2>&1; then
+		echo "was allowed:"
+		return 1
+	fi
+	grep -qiE "permission denied|must be|not permitted|no pg_hba.conf entry|pg_hba.conf rejects|does not exist|cannot|only roles|is a system" "$work/refused.out" ||
+		{ cat "$work/refused.out"; return 1; }
+}
+equals() { [ "$1" = "$2" ] || { echo "got '$1', expected '$2'"; return 1; }; }
+
+ok "logs in to the own database" equals "$(sql 'SELECT current_user')" mallory
+for database in alice postgres template1 lectern lectern_template lectern_example_library; do
+	ok "can't connect to $database" refused 'SELECT 1' "$database"
+done
+ok "can't open the own database to a friend" refused 'GRANT CONNECT ON DATABASE mallory TO alice'
+ok "can't raise the connection limit" refused 'ALTER DATABASE mallory CONNECTION LIMIT 999'
+ok "can't drop the schema of the lab" refused 'DROP SCHEMA lectern CASCADE'
+ok "can't write the own progress" refused "UPDATE lectern.progress SET score = 1"
+ok "can't put a trigger on the own progress" refused 'CREATE TRIGGER t AFTER INSERT ON lectern.progress EXECUTE FUNCTION suppress_redundant_updates_trigger()'
+ok "can't become the administrator" refused 'SET ROLE postgres'
+ok "can't become the owner of the databases" refused 'SET ROLE lectern_owner'
+ok "can't become the own probe" refused 'SET ROLE probe_mallory'
+ok "can't make itself superuser" refused 'ALTER ROLE mallory SUPERUSER'
+ok "can't change the probe's password" refused "ALTER ROLE probe_mallory PASSWORD 'x'"
+ok "can't read password hashes" refused 'SELECT rolpassword FROM pg_authid'
+ok "can't run programs" refused "COPY (SELECT 1) TO PROGRAM 'id'"
+ok "can't read the server's files" refused "SELECT pg_read_file('PG_VERSION')"
+ok "can't take advisory locks" refused 'SELECT pg_advisory_lock(1)'
+ok "can't store large objects" refused 'SELECT lo_create(0)'
+ok "can't ask for other databases' sizes" refused "SELECT pg_database_size('alice')"
+ok "can't lift the limit on temporary files" refused 'SET temp_file_limit = -1'
+ok "the own pg_dump works" sh -c 'pg_dump -d mallory >/dev/null'
+
+# A7, A8, A9: code of the student's that runs while the probe reads the rows of a table.
+escalate() { sql "
+CREATE FUNCTION pwn() RETURNS boolean LANGUAGE plpgsql AS \$f\$
+BEGIN
+	BEGIN PERFORM set_config('transaction_read_only', 'off', false); EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'ALTER ROLE mallory SUPERUSER'; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'ALTER ROLE ' || quote_ident(current_user) || ' PASSWORD ''hacked'''; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'RESET ROLE'; EXECUTE 'ALTER ROLE mallory SUPERUSER'; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch $work/pwned'''; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'DEALLOCATE ALL'; EXCEPTION WHEN OTHERS THEN NULL; END;
+	RETURN true;
+END \$f\$;
+CREATE TABLE branch (branch_id smallint PRIMARY KEY, name text NOT NULL UNIQUE, street text NOT NULL, phone text, opened_on date NOT NULL);
+INSERT INTO branch VALUES (1, 'Central', 'x', NULL, '2000-01-01');
+ALTER TABLE branch ENABLE ROW LEVEL SECURITY;
+ALTER TABLE branch FORCE ROW LEVEL SECURITY;
+CREATE POLICY p ON branch USING (pwn());"; }
+ok "a table whose policy calls the student's function stands" escalate
+step() { # LOGIN STEP : the step's score
+	lectern status --json | jq --arg login "$1" --arg step "$2" \
+		'.students[] | select(.login == $login) | .steps[] | select(.name == $step) | .score'
+}
+measured() { case $(step mallory 'table branch') in 0.[1-9]*) ;; *) step mallory 'table branch'; return 1 ;; esac; }
+ok "the probe measures it, and only partly right" wait_for 20 measured
+ok "mallory is no superuser" equals "$(sql 'SELECT rolsuper FROM pg_roles WHERE rolname = current_user')" f
+ok "no program ran" test ! -e "$work/pwned"
+ok "the probe still gets in" sh -c 'sleep 2; ! grep -i "password authentication failed" "$LECTERN_STATE"/log/*/current'
+progress() { lectern status --json | jq '.students[] | select(.login == "alice") | .progress'; }
+ok "alice is measured all the while" equals "$(progress)" 0
