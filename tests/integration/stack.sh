@@ -82,6 +82,19 @@ ok "secrets and keys are 0600" secret_modes
 ok "the doctor finds nothing wrong" lectern doctor
 ok "and says it as JSON" sh -c 'lectern doctor --json | grep -q "\"wrong\": 0\$"'
 
+# -- what other commands ask for -----------------------------------------------------------------
+check_stack=$LECTERN_BUILDDIR/tests/integration/check_stack
+connections() { sql -c "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"; }
+ok "more connections restart PostgreSQL" test "$("$check_stack" connections 321)" = restarted
+ok "it has them" test "$(connections)" = 321
+ok "fewer do not" test "$("$check_stack" connections 200)" = kept
+ok "and are not taken away" test "$(connections)" = 321
+ok "a service is restarted" "$check_stack" restart exporter-steps
+ok "it has started a moment ago" sh -c "lectern ps | grep '^exporter-steps ' | grep -qE 'running +[0-9]+ +[0-3] s'"
+ok "an unknown service is an error" says 'there is no service "nosuch"' "$check_stack" restart nosuch
+ok "up leaves the connections" lectern up
+ok "as they are" test "$(connections)" = 321
+
 # -- a killed server -----------------------------------------------------------------------------
 for service in $services; do
 	old=$(pid_of "$service")
