@@ -162,19 +162,9 @@ static void test_rooms(void **state)
 {
     (void)state;
     static const char *const good[] = {"lab", "lab-1.uni.example", "10.0.0.7", "fd00::7"};
-    static const char *const bad[] = {"",
-                                      "localhost",
-                                      "127.0.0.1",
-                                      "::1",
-                                      "0.0.0.0",
-                                      "a b",
-                                      "-lab",
-                                      "lab-",
-                                      "a..b",
-                                      ".lab",
-                                      "lab'",
-                                      "l\xc3\xa4"
-                                      "b"};
+    static const char *const bad[] = {"",        "localhost", "127.0.0.1", "::1",
+                                      "0.0.0.0", "a b",       "-lab",      "lab-",
+                                      "a..b",    ".lab",      "lab'",      "\xc3\xa4"};
     struct error err = ERROR_INIT;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(machine_check_room(good[i], &err));
