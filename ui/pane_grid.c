@@ -252,7 +252,7 @@ static void paint_queue(const struct grid *grid, const struct view *view)
     if (grid->n == 0)
         return;
     if (is_stale(view->snapshot) || grid->n_need == 0) {
-        canvas_text(view->canvas, view->top + 2, 1, width - 2, THEME_QUIET,
+        canvas_wrap(view->canvas, view->top + 2, 1, width - 2, 3, THEME_QUIET,
                     is_stale(view->snapshot) ? "not known without fresh data" : "nobody");
         return;
     }

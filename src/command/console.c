@@ -3,8 +3,10 @@
  */
 #include <stdio.h>
 
+#include "base/memory.h"
 #include "board/feed.h"
 #include "command/commands.h"
+#include "command/status.h"
 #include "io/loop.h"
 #include "ui/app.h"
 
@@ -40,11 +42,17 @@ static void on_stop(void *data)
     console->feed = NULL;
 }
 
-static bool show(const char *lab, bool ascii, struct error *err)
+static bool show(const char *argument, bool ascii, struct error *err)
 {
     struct site site;
     if (!command_load_site(&site, err))
         return false;
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    if (!status_find_lab(&site, argument, &lab, err)) {
+        site_release(&site);
+        return false;
+    }
     struct console console = {.feed = NULL};
     struct app_handlers handlers = {on_open, on_quit, &console};
     struct feed_options options = {.lab = lab, .all_steps = false};
@@ -73,7 +81,7 @@ static int run(int argc, char **argv)
     if (argc > 1)
         return command_usage(&command_console, "too many arguments");
     struct error err = ERROR_INIT;
-    if (!show(argc == 1 ? argv[0] : "", ascii, &err))
+    if (!show(argc == 1 ? argv[0] : NULL, ascii, &err))
         return command_fail(&command_console, &err);
     return EXIT_FINE;
 }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "board/feed.h"
 #include "command/commands.h"
+#include "command/status.h"
 #include "io/loop.h"
 
 enum { WAIT_MS = 5000 };
@@ -99,7 +100,7 @@ static void print_table(const struct snapshot *snapshot)
     for (size_t i = 0; i < 3; i++)
         widths[i] = widths[i] > 28 ? 28 : widths[i];
     printf("%-*s  %-*s  %-7s  %6s  %-*s  %10s\n", widths[0], "LOGIN", widths[1], "NAME", "STATE",
-           "DONE", widths[2], "STEP", "PROGRESS");
+           "DONE", widths[2], "STEP", "PROGRESSED");
     for (size_t i = 0; i < snapshot->n_students; i++)
         print_student(snapshot, &snapshot->students[i], widths);
 }
@@ -142,15 +143,40 @@ static bool print_status(const struct status *status, bool json, struct error *e
     return true;
 }
 
+bool status_find_lab(const struct site *site, const char *argument, char **ret_lab,
+                     struct error *err)
+{
+    struct error fault = ERROR_INIT;
+    if (argument == NULL || *argument == '\0') {
+        *ret_lab = mem_strdup("");
+        return true;
+    }
+    if (command_resolve_lab(site, argument, ret_lab, &fault))
+        return true;
+    if (fault.code == ERROR_CONNECTION || fault.code == ERROR_TIMEOUT) {
+        error_clear(&fault);
+        *ret_lab = mem_strdup(argument);
+        return true;
+    }
+    error_move(err, &fault);
+    return false;
+}
+
 static bool show(const char *argument, bool json, struct error *err)
 {
     struct site site;
     if (!command_load_site(&site, err))
         return false;
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    if (!status_find_lab(&site, argument, &lab, err)) {
+        site_release(&site);
+        return false;
+    }
     struct loop loop;
     loop_init(&loop);
     struct status status = {.feed = NULL};
-    struct feed_options options = {.lab = argument != NULL ? argument : "", .all_steps = true};
+    struct feed_options options = {.lab = lab, .all_steps = true};
     status.feed = feed_new(&loop, &site, &options, on_change, &status);
     loop_run_until(&loop, &status.done, WAIT_MS);
     bool ok = print_status(&status, json, err);

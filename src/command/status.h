@@ -1,0 +1,20 @@
+/*
+ * What `lectern status` and the console share.
+ */
+#ifndef LECTERN_COMMAND_STATUS_H
+#define LECTERN_COMMAND_STATUS_H
+
+#include <stdbool.h>
+
+#include "lab/site.h"
+
+struct error;
+
+/*
+ * The lab to show, malloc'd: "" for the current one, whichever that is.  A lab that is not there is
+ * an error; a control database that does not answer is not, for saying so is the feed's work.
+ */
+bool status_find_lab(const struct site *site, const char *argument, char **ret_lab,
+                     struct error *err);
+
+#endif
