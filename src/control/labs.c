@@ -86,9 +86,12 @@ bool control_save_roster(PGconn *conn, int lab_id, const struct roster *roster, 
         "  WHERE lab_id = $1::integer AND is_active"
         "    AND login NOT IN (SELECT login FROM wanted))"
         "INSERT INTO public.students AS s"
-        " (lab_id, login, name, email, seat, group_name, time_factor, position, is_active)"
-        " SELECT $1::integer, login, name, email, seat, group_name, time_factor, position, true"
-        "   FROM wanted"
+        " (lab_id, login, name, email, seat, group_name, time_factor, position, is_active,"
+        "  password_generation)"
+        " SELECT $1::integer, w.login, w.name, w.email, w.seat, w.group_name, w.time_factor,"
+        "   w.position, true, COALESCE((SELECT pg_catalog.max(o.password_generation)"
+        "                               FROM public.students o WHERE o.login = w.login), 0)"
+        "   FROM wanted w"
         " ON CONFLICT (lab_id, login) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email,"
         "  seat = EXCLUDED.seat, group_name = EXCLUDED.group_name,"
         "  time_factor = EXCLUDED.time_factor, position = EXCLUDED.position, is_active = true"
@@ -118,6 +121,26 @@ bool control_note_gone(PGconn *conn, const char *kind, const char *name, struct 
     const char *params[] = {kind, name};
     return run(conn, "DELETE FROM public.provisioned WHERE kind = $1 AND name = $2", 2, params,
                NULL, err);
+}
+
+bool control_account_lab(PGconn *conn, int lab_id, struct arena *arena, const char **ret_lab,
+                         struct error *err)
+{
+    char id[16];
+    snprintf(id, sizeof id, "%d", lab_id);
+    const char *params[] = {id};
+    PGresult *result = NULL;
+    if (!pg_query_now(conn,
+                      "SELECT l.name FROM public.students s"
+                      "  JOIN public.provisioned p ON p.kind = 'ldap' AND p.name = s.login"
+                      "  JOIN public.labs l ON l.lab_id = p.lab_id"
+                      " WHERE s.lab_id = $1::integer AND l.lab_id <> s.lab_id"
+                      " GROUP BY l.name ORDER BY pg_catalog.count(*) DESC, l.name LIMIT 1",
+                      1, params, &result, err))
+        return error_wrap(err, "control database");
+    *ret_lab = PQntuples(result) == 1 ? arena_strdup(arena, pg_value(result, 0, "name")) : NULL;
+    PQclear(result);
+    return true;
 }
 
 /* -- steps and checks ----------------------------------------------------------------------------

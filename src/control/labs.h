@@ -32,6 +32,11 @@ bool control_note_made(PGconn *conn, int lab_id, const char *kind, const char *c
                        size_t n, struct error *err);
 bool control_note_gone(PGconn *conn, const char *kind, const char *name, struct error *err);
 
+/* The lab for which most of this lab's students got their LDAP entries, when that was another one;
+ * in the arena, else NULL. */
+bool control_account_lab(PGconn *conn, int lab_id, struct arena *arena, const char **ret_lab,
+                         struct error *err);
+
 /* Replace steps and checks; ids and scores of those that stay are kept. */
 bool control_save_checks(PGconn *conn, int lab_id, const struct check_set *checks,
                          bool *ret_changed, struct error *err);

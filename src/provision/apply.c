@@ -307,13 +307,27 @@ static bool find_lab_id(struct work *work, struct error *err)
     return true;
 }
 
+/* Targets that have nothing to do are told about as well. */
+static void report_unchanged(struct work *work)
+{
+    static const enum plan_target targets[] = {PLAN_ROLES, PLAN_LDAP, PLAN_DATABASES};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        struct event event;
+        work_start(work, &event, plan_target_name(targets[i]), work->plan->wanted[targets[i]]);
+        event.done = event.total;
+        work_done(work, &event);
+    }
+}
+
 static bool carry_out(struct work *work, const struct wanted *wanted, size_t *ret_changed,
                       struct error *err)
 {
     bool checks_changed = false;
     bool ok = find_lab_id(work, err);
-    if (ok && plan_changes(work->plan) > 0)
-        ok = apply_rows_and_roles(work, err) && apply_entries(work, err) &&
+    if (ok && plan_changes(work->plan) == 0)
+        report_unchanged(work);
+    else
+        ok = ok && apply_rows_and_roles(work, err) && apply_entries(work, err) &&
              apply_databases(work, err) && apply_disabled(work, err);
     ok = ok && apply_checks(work, wanted, &checks_changed, err);
     *ret_changed = plan_changes(work->plan) - work->failed + checks_changed;

@@ -8,13 +8,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "base/strbuf.h"
+#include "control/labs.h"
 #include "io/ldap.h"
 #include "lab/roster.h"
 #include "provision/apply.h"
 #include "provision/look.h"
 #include "provision/outside.h"
 
-enum { WINDOW = 32, ATTRIBUTES = 6 }; /* of one entry, at most */
+enum { WINDOW = 32, SECRET_FILE_MAX = 4096, ATTRIBUTES = 6 /* of one entry, at most */ };
 
 /* One entry's change with everything that it points to. */
 struct entry_change {
@@ -103,18 +105,50 @@ static void on_done(const struct ldap_change *change, void *data)
                change->message != NULL ? change->message : "refused by the LDAP server");
 }
 
+static char *lab_secret_path(const struct work *work, const char *lab)
+{
+    CLEANUP(mem_free_string)
+    char *relative = mem_printf("labs/%s/secret", lab);
+    return site_path(work->site, relative);
+}
+
+/*
+ * Students who have their account from an earlier lab keep the password: this lab's secret is then
+ * a copy of that lab's, so that its slips say the same.
+ */
+static bool copy_earlier_secret(const struct work *work, const char *path, struct error *err)
+{
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
+    const char *earlier = NULL;
+    if (!control_account_lab(work->conn, work->lab_id, &arena, &earlier, err))
+        return false;
+    if (earlier == NULL)
+        return true;
+    CLEANUP(mem_free_string)
+    char *from = lab_secret_path(work, earlier);
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    if (!file_exists(from))
+        return true;
+    return file_read(from, SECRET_FILE_MAX, &text, err) &&
+           file_write(path, text.text, text.len, 0600, err);
+}
+
 static bool load_lab_secret(const struct work *work, struct secret *ret_secret, struct error *err)
 {
     CLEANUP(mem_free_string)
-    char *relative = mem_printf("labs/%s/secret", work->lab->name);
-    CLEANUP(mem_free_string)
-    char *path = site_path(work->site, relative);
+    char *path = lab_secret_path(work, work->lab->name);
     CLEANUP(mem_free_string)
     char *directory = path_directory(path);
-    if (!file_exists(path))
+    if (!file_make_directories(directory, 0755, err))
+        return false;
+    if (!file_exists(path)) {
         outside_call();
-    return file_make_directories(directory, 0755, err) &&
-           secret_load_or_create(path, ret_secret, err);
+        if (!copy_earlier_secret(work, path, err))
+            return false;
+    }
+    return secret_load_or_create(path, ret_secret, err);
 }
 
 static bool send_changes(struct work *work, struct ldap_change *changes, size_t n,
@@ -139,12 +173,22 @@ static bool send_changes(struct work *work, struct ldap_change *changes, size_t 
     return true;
 }
 
+/* Only for new entries and a new lab, or a secret that was deleted on purpose would come back. */
+static bool needs_secret(const struct work *work)
+{
+    for (size_t i = 0; i < work->plan->n_actions; i++)
+        if (work->plan->actions[i].target == PLAN_LDAP &&
+            work->plan->actions[i].verb == PLAN_CREATE)
+            return true;
+    return !work->found->lab_exists;
+}
+
 bool apply_entries(struct work *work, struct error *err)
 {
     const struct plan *plan = work->plan;
     size_t total = plan->changes[PLAN_LDAP], n = 0;
-    struct secret secret;
-    if (!load_lab_secret(work, &secret, err))
+    struct secret secret = {{0}};
+    if (needs_secret(work) && !load_lab_secret(work, &secret, err))
         return false;
     struct ldap_change *changes = mem_alloc_array(total + 1, sizeof *changes);
     struct entry_change *entries = mem_alloc_array(total + 1, sizeof *entries);

@@ -1,0 +1,134 @@
+/*
+ * lectern apply: make the servers be what a lab wants.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "command/commands.h"
+#include "command/example.h"
+#include "command/lab_files.h"
+#include "command/progress.h"
+#include "provision/provision.h"
+#include "stack/stack.h"
+
+/* More connections mean a restart of PostgreSQL, so only when the class does not fit. */
+static bool make_room(const struct site *site, int connections, struct progress *progress,
+                      struct error *err)
+{
+    bool restarted = false;
+    if (!site->embedded)
+        return true;
+    if (!stack_ensure_connections(site, connections, &restarted, err))
+        return false;
+    if (restarted) {
+        CLEANUP(mem_free_string)
+        char *text = mem_printf("PostgreSQL was restarted for %d connections", connections);
+        progress_note(progress, text);
+    }
+    return true;
+}
+
+static bool restart_changed(const struct site *site, const struct provision_changes *changes,
+                            struct error *err)
+{
+    if (!site->embedded)
+        return true;
+    return (!changes->exporters || (stack_restart_service(site, "exporter-students", err) &&
+                                    stack_restart_service(site, "exporter-steps", err))) &&
+           (!changes->prometheus || stack_restart_service(site, "prometheus", err));
+}
+
+static void report_files(struct progress *progress, const char *target, bool changed)
+{
+    struct event event = {.kind = EVENT_DONE,
+                          .target = target,
+                          .object = "",
+                          .text = "",
+                          .done = 1,
+                          .total = 1,
+                          .changed = changed};
+    progress_event(&event, progress);
+}
+
+static bool apply_files(const struct site *site, const struct lab_files *files,
+                        struct progress *progress, size_t *ret_changed, struct error *err)
+{
+    struct provision_changes changes;
+    struct plan plan;
+    if (!provision_ground(site, progress_event, progress, &changes, err) ||
+        !provision_plan(site, &files->lab, &files->roster, &plan, err))
+        return false;
+    bool ok = plan.n_refusals > 0 || make_room(site, plan.connections_needed, progress, err);
+    plan_release(&plan);
+    ok = ok && provision_apply(site, &files->lab, &files->roster, &command_example, progress_event,
+                               progress, ret_changed, err);
+    struct error unrestarted = ERROR_INIT;
+    if (restart_changed(site, &changes, &unrestarted)) {
+        report_files(progress, "exporter", changes.exporters);
+        report_files(progress, "prometheus", changes.prometheus);
+    } else if (ok) {
+        error_move(err, &unrestarted);
+        ok = false;
+    }
+    error_clear(&unrestarted);
+    return ok;
+}
+
+static bool apply(const char *argument, struct progress *progress, struct error *err)
+{
+    struct site site;
+    struct lab_files files;
+    size_t changed = 0;
+    int64_t start = clock_monotonic_ms();
+    if (!command_load_site(&site, err))
+        return false;
+    bool ok = lab_files_load(&site, argument, &files, err);
+    if (ok) {
+        ok = apply_files(&site, &files, progress, &changed, err);
+        CLEANUP(mem_free_string)
+        char *text =
+            mem_printf("lab \"%s\" stands: %zu students, %zu changes, %.1f s", files.lab.name,
+                       files.roster.count, changed, (double)(clock_monotonic_ms() - start) / 1000);
+        if (ok)
+            progress_note(progress, text);
+        lab_files_release(&files);
+    }
+    site_release(&site);
+    return ok;
+}
+
+static int run(int argc, char **argv)
+{
+    int events_fd = -1;
+    const struct option_spec options[] = {
+        {"events-fd", OPTION_INT, &events_fd, "N", "write JSON events to this descriptor, too"},
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    int status = options_parse(&command_apply, options, argc, argv, &argc, &argv);
+    if (status >= 0)
+        return status;
+    if (argc > 1)
+        return command_usage(&command_apply, "one lab at a time");
+    struct progress progress;
+    if (!progress_init(&progress, events_fd))
+        return command_usage(&command_apply, "descriptor %d is not open", events_fd);
+    struct error err = ERROR_INIT;
+    bool ok = apply(argc > 0 ? argv[0] : NULL, &progress, &err);
+    progress_release(&progress);
+    return ok ? EXIT_FINE : command_fail(&command_apply, &err);
+}
+
+const struct command command_apply = {
+    .name = "apply",
+    .arguments = "[LAB]",
+    .summary = "make the servers be what a lab wants",
+    .help = "Gives every student of the roster an account, a role and a database of their own, "
+            "derives\nthe checks from the example, and makes the lab the current one. Can be run "
+            "again at any\ntime, during a lesson and after having been killed: it does what is "
+            "missing and leaves\nthe rest, sessions included, alone. A student who left the roster "
+            "is disabled, not\ndeleted. What lectern did not make is never touched.\n\nLAB is the "
+            "path of a lab.yaml, or the name of a lab that was applied before; without it\nthe "
+            "current lab is applied again.",
+    .run = run,
+};
