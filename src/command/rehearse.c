@@ -31,7 +31,7 @@ struct request {
 
 static void print_line(json_t *line)
 {
-    char *text = json_dumps(line, JSON_COMPACT);
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(7));
     printf("%s\n", text);
     fflush(stdout);
     free(text);
