@@ -78,6 +78,7 @@ struct measure {
     bool settled; /* and all of them were known */
 
     bool running, eager;
+    bool leaving;   /* the facts connection is to be closed once the feedback is written */
     size_t current; /* table that is being read */
     int64_t current_started_ms, rows_deadline_ms;
     char *failure; /* reason of MEASURE_FAILED, for `later` */
@@ -217,6 +218,19 @@ void measure_rest(struct measure *m)
     forget_facts(m);
 }
 
+bool measure_is_busy(const struct measure *m)
+{
+    return m->running || (m->facts != NULL && pg_is_busy(m->facts));
+}
+
+void measure_leave(struct measure *m)
+{
+    assert(!m->running);
+    m->leaving = measure_is_busy(m);
+    if (!m->leaving)
+        measure_rest(m);
+}
+
 void measure_forget(struct measure *m)
 {
     measure_rest(m);
@@ -226,11 +240,6 @@ void measure_forget(struct measure *m)
         set_text(&m->tables[i].mark, NULL);
     }
     m->scored = m->settled = false;
-}
-
-bool measure_is_busy(const struct measure *m)
-{
-    return m->running || (m->facts != NULL && pg_is_busy(m->facts));
 }
 
 bool measure_is_connected(const struct measure *m)
@@ -678,6 +687,7 @@ void measure_start(struct measure *m, bool eager)
     struct error err = ERROR_INIT;
     assert(!m->running);
     m->running = true;
+    m->leaving = false;
     m->eager = eager;
     if (m->facts != NULL && pg_is_open(m->facts)) {
         begin_round(m);
@@ -698,6 +708,17 @@ void measure_start(struct measure *m, bool eager)
 
 /* -- feedback ---------------------------------------------------------------------------------- */
 
+static void on_feedback(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct measure *m = data;
+    (void)pg;
+    (void)result;
+    (void)err;
+    if (m->leaving && !m->running)
+        measure_rest(m);
+    m->leaving = false;
+}
+
 /* What it comes to is not waited for: without the schema, or locked, the mirror stays as it was. */
 void measure_feedback(struct measure *m, const char *document)
 {
@@ -707,5 +728,5 @@ void measure_feedback(struct measure *m, const char *document)
     pg_query(m->facts, "BEGIN READ WRITE", 0, NULL, MARKS_MS, on_nothing, m);
     pg_query(m->facts, asset_get("assets/sql/feedback.sql")->text, 1, params, MARKS_MS, on_nothing,
              m);
-    pg_query(m->facts, "COMMIT", 0, NULL, MARKS_MS, on_nothing, m);
+    pg_query(m->facts, "COMMIT", 0, NULL, MARKS_MS, on_feedback, m);
 }

@@ -55,6 +55,8 @@ void measure_feedback(struct measure *measure, const char *document);
 
 /* Close the facts connection and forget the facts, not what they came to.  Not during a round. */
 void measure_rest(struct measure *measure);
+/* measure_rest() as soon as the feedback is written, unless a round begins before. */
+void measure_leave(struct measure *measure);
 /* As measure_rest(), and forget all: the next round measures as the first one did. */
 void measure_forget(struct measure *measure);
 bool measure_is_connected(const struct measure *measure);

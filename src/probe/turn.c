@@ -18,7 +18,6 @@
 enum {
     SWEEP_MS = 60000,        /* nobody goes unmeasured for longer */
     REST_MS = 60000,         /* without a move for so long: the facts connection is closed */
-    LEFT_MS = 5000,          /* and this soon when the student left */
     LOCK_GRACE_MS = 1200,    /* a lock that passes is not worth a word */
     FAILURE_GRACE_MS = 2000, /* nor is a connection that comes back */
     AGAIN_MS = 400,          /* within the grace */
@@ -179,6 +178,9 @@ static void on_measured(const struct measure_result *result, void *data)
             student->changed = true;
         }
     }
+    /* Connections are for those who are here: a sweep over the class must not fill the server. */
+    if (turn->looks[pupil->index].sessions == 0)
+        measure_leave(pupil->measure);
     start_rounds(turn);
     turn->options.on_news(turn->options.data);
 }
@@ -245,7 +247,7 @@ static void rest_idle(struct turn *turn, int64_t now_ms)
         struct pupil *pupil = &turn->pupils[i];
         if (!measure_is_connected(pupil->measure) || measure_is_busy(pupil->measure))
             continue;
-        if (now_ms - pupil->moved_ms >= (turn->looks[i].sessions > 0 ? REST_MS : LEFT_MS)) {
+        if (turn->looks[i].sessions == 0 || now_ms - pupil->moved_ms >= REST_MS) {
             measure_rest(pupil->measure);
             continue;
         }
