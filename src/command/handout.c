@@ -5,6 +5,7 @@
 #include "command/handout.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,12 +50,27 @@ static bool read_credentials(const struct site *site, const char *lab,
     return good;
 }
 
-/* Does the derived password still open the directory?  `*asking` ends when nobody answers there. */
-static enum handout_password ask_directory(const struct site *site, const char *login,
-                                           const char *password, bool *asking)
+static char *lab_file(const struct site *site, const char *lab, const char *name)
 {
-    if (!*asking)
+    CLEANUP(mem_free_string)
+    char *relative = mem_printf("labs/%s/%s", lab, name);
+    return site_path(site, relative);
+}
+
+struct passwords {
+    const struct site *site;
+    const struct secret *secret; /* of the lab; NULL: gone */
+    bool burned;                 /* once: who was there before may have a password of then */
+    bool asking;                 /* the directory; ends when nobody answers there */
+};
+
+/* Does the derived password still open the directory? */
+static enum handout_password ask_directory(struct passwords *passwords, const char *login,
+                                           const char *password)
+{
+    if (!passwords->asking)
         return HANDOUT_UNSURE;
+    const struct site *site = passwords->site;
     struct error err = ERROR_INIT;
     struct ldap_connection *connection;
     struct ldap_address address = {.uri = site->ldap_uri, .ca_file = site->ca_file};
@@ -66,18 +82,18 @@ static enum handout_password ask_directory(const struct site *site, const char *
         ldap_disconnect(connection);
         return HANDOUT_INITIAL;
     }
-    enum error_code code = err.code;
-    if (code != ERROR_AUTH) {
+    bool refused = err.code == ERROR_AUTH;
+    if (!refused) {
         error_wrap(&err, "could not ask the directory who changed the password");
         error_report(&err, stderr, "lectern");
-        *asking = false;
+        passwords->asking = false;
     }
     error_clear(&err);
-    return code == ERROR_AUTH ? HANDOUT_CHANGED : HANDOUT_UNSURE;
+    return !refused ? HANDOUT_UNSURE : passwords->burned ? HANDOUT_BURNED : HANDOUT_CHANGED;
 }
 
-static bool fill_student(const struct site *site, const struct credential *credential,
-                         const struct secret *secret, bool *asking, struct handout *handout)
+static void fill_student(struct passwords *passwords, const struct credential *credential,
+                         struct handout *handout)
 {
     struct handout_student *student = &handout->students[handout->n_students++];
     *student = (struct handout_student){.login = credential->login,
@@ -85,18 +101,16 @@ static bool fill_student(const struct site *site, const struct credential *crede
                                         .seat = credential->seat,
                                         .group = credential->group,
                                         .state = HANDOUT_BURNED};
-    if (secret == NULL)
-        return true;
-    secret_student_password(secret, credential->login, credential->generation, student->password);
-    student->state = ask_directory(site, credential->login, student->password, asking);
-    return true;
+    if (passwords->secret == NULL)
+        return;
+    secret_student_password(passwords->secret, credential->login, credential->generation,
+                            student->password);
+    student->state = ask_directory(passwords, credential->login, student->password);
 }
 
-static bool fill_students(const struct site *site, const struct credentials *credentials,
-                          const struct secret *secret, int n, char **logins,
-                          struct handout *handout, struct error *err)
+static bool fill_students(struct passwords *passwords, const struct credentials *credentials, int n,
+                          char **logins, struct handout *handout, struct error *err)
 {
-    bool asking = true;
     size_t most = n > 0 ? (size_t)n : credentials->count;
     handout->students = mem_alloc_array(most + 1, sizeof *handout->students);
     for (int i = 0; i < n; i++) {
@@ -107,22 +121,15 @@ static bool fill_students(const struct site *site, const struct credentials *cre
             return error_hint(err, credential != NULL ? "The login left the roster and is closed."
                                                       : "Logins are those of the roster.");
         }
-        fill_student(site, credential, secret, &asking, handout);
+        fill_student(passwords, credential, handout);
     }
     for (size_t i = 0; n == 0 && i < credentials->count; i++)
         if (credentials->items[i].is_active)
-            fill_student(site, &credentials->items[i], secret, &asking, handout);
+            fill_student(passwords, &credentials->items[i], handout);
     return true;
 }
 
-static char *lab_secret_path(const struct site *site, const char *lab)
-{
-    CLEANUP(mem_free_string)
-    char *relative = mem_printf("labs/%s/secret", lab);
-    return site_path(site, relative);
-}
-
-static bool add_form(enum form form, const struct handout *handout, struct strbuf *out)
+static void add_form(enum form form, const struct handout *handout, struct strbuf *out)
 {
     if (form == FORM_SLIPS) {
         handout_add_slips(out, handout);
@@ -137,7 +144,6 @@ static bool add_form(enum form form, const struct handout *handout, struct strbu
         free(text);
         json_decref(json);
     }
-    return true;
 }
 
 static bool write_part(const char *directory, const char *name, const struct strbuf *text,
@@ -177,7 +183,8 @@ static bool put_out(const struct request *request, const struct handout *handout
                     const struct strbuf *ca, struct error *err)
 {
     struct strbuf text = STRBUF_INIT;
-    bool good = add_form(request->form, handout, &text);
+    bool good = true;
+    add_form(request->form, handout, &text);
     if (request->output != NULL)
         good = write_directory(request, handout, &text, ca, err);
     else if (fwrite(text.text, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
@@ -191,7 +198,7 @@ static bool load_lab_secret(const struct site *site, const char *lab, struct sec
                             bool *ret_there, struct error *err)
 {
     CLEANUP(mem_free_string)
-    char *path = lab_secret_path(site, lab);
+    char *path = lab_file(site, lab, "secret");
     *ret_there = secret_load(path, secret, err);
     if (*ret_there || err->code != ERROR_NOT_FOUND)
         return *ret_there;
@@ -218,6 +225,9 @@ static bool hand_out(const struct site *site, const char *lab, const struct requ
                               .ldaps_port = site->ldaps_port,
                               .people = site->ldap_people,
                               .ca_file = site->ca_file};
+    CLEANUP(mem_free_string)
+    char *burned = lab_file(site, lab, "burned");
+    struct passwords passwords = {.site = site, .burned = file_exists(burned), .asking = true};
     struct secret secret;
     bool there = false;
     bool good = file_read(site->ca_file, CA_MAX, &ca, err) &&
@@ -227,9 +237,9 @@ static bool hand_out(const struct site *site, const char *lab, const struct requ
         digest_sha256(ca.text, ca.len, digest);
         digest_add_hex(&hex, digest, sizeof digest);
         handout.ca_sha256 = hex.text;
-        good =
-            fill_students(site, &credentials, there ? &secret : NULL, n, logins, &handout, err) &&
-            put_out(request, &handout, &ca, err);
+        passwords.secret = there ? &secret : NULL;
+        good = fill_students(&passwords, &credentials, n, logins, &handout, err) &&
+               put_out(request, &handout, &ca, err);
     }
     if (there)
         secret_wipe(&secret);
@@ -243,11 +253,51 @@ static bool hand_out(const struct site *site, const char *lab, const struct requ
     return good;
 }
 
+/* Remove one lab's secret, after leaving word for later hand-outs. */
+static bool burn_file(const char *path, struct error *err)
+{
+    static const char word[] = "The secret of this lab was burned: initial passwords from before "
+                               "are not stored.\n";
+    CLEANUP(mem_free_string)
+    char *directory = path_directory(path);
+    CLEANUP(mem_free_string)
+    char *marker = path_join(directory, "burned");
+    if (!file_write(marker, word, sizeof word - 1, 0644, err))
+        return false;
+    if (unlink(path) != 0)
+        return error_set_errno(err, errno, "could not remove \"%s\"", path);
+    printf("the secret of lab \"%s\" is gone\n", path_base(directory));
+    return true;
+}
+
+/* Labs whose students are the same share one secret (apply copies it): every copy goes. */
+static bool burn_copies(const struct site *site, const struct secret *secret, struct error *err)
+{
+    glob_t found;
+    CLEANUP(mem_free_string)
+    char *pattern = site_path(site, "labs/*/secret");
+    bool good = glob(pattern, 0, NULL, &found) == 0 ||
+                error_set(err, ERROR_FAILED, "could not look for \"%s\"", pattern);
+    for (size_t i = 0; good && i < found.gl_pathc; i++) {
+        struct error ignored = ERROR_INIT;
+        struct secret other;
+        if (secret_load(found.gl_pathv[i], &other, &ignored)) {
+            if (memcmp(other.bytes, secret->bytes, sizeof other.bytes) == 0)
+                good = burn_file(found.gl_pathv[i], err);
+            secret_wipe(&other);
+        }
+        error_clear(&ignored);
+    }
+    globfree(&found);
+    return good;
+}
+
 /* Delete the lab secret: initial passwords can then never be shown again. */
 static bool burn(const struct site *site, const char *lab, bool yes, struct error *err)
 {
     CLEANUP(mem_free_string)
-    char *path = lab_secret_path(site, lab);
+    char *path = lab_file(site, lab, "secret");
+    struct secret secret;
     if (!file_exists(path))
         return error_set(err, ERROR_NOT_FOUND, "the secret of lab \"%s\" is gone already", lab);
     if (!yes) {
@@ -260,10 +310,13 @@ static bool burn(const struct site *site, const char *lab, bool yes, struct erro
     }
     if (!yes)
         return error_set(err, ERROR_INTERRUPTED, "nothing was burned");
-    if (unlink(path) != 0)
-        return error_set_errno(err, errno, "could not remove \"%s\"", path);
-    printf("the secret of lab \"%s\" is gone; every password goes on working\n", lab);
-    return true;
+    if (!secret_load(path, &secret, err))
+        return false;
+    bool good = burn_copies(site, &secret, err);
+    secret_wipe(&secret);
+    if (good)
+        printf("every password goes on working\n");
+    return good;
 }
 
 static int run(int argc, char **argv)
