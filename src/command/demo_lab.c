@@ -145,7 +145,7 @@ static bool write_rows(const char *directory, struct error *err)
 static int at_speed(double seconds, double speed)
 {
     double value = seconds / speed;
-    return value < 5 ? 5 : (int)value;
+    return value < 10 ? 10 : (int)value; /* the least that a lab file takes */
 }
 
 static bool write_lab(const char *directory, double speed, struct error *err)
