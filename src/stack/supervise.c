@@ -194,8 +194,26 @@ static bool all_supervised(const char *state, const char *const *services, size_
     return true;
 }
 
+bool supervise_wait(const char *state, const char *const *services, size_t n, struct error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
+    while (!all_supervised(state, services, n)) {
+        /* By its start, not its name: it may not have become runsvdir yet. */
+        struct process recorded;
+        bool alive = read_recorded(state, &recorded) && process_is_alive(&recorded);
+        if (!alive || clock_monotonic_ms() > deadline) {
+            error_set(err, ERROR_TIMEOUT,
+                      alive ? "runsvdir does not supervise all services"
+                            : "runsvdir ended at once");
+            return error_hint(err, "Its words are in \"%s/log/runsvdir\".", state);
+        }
+        clock_sleep_ms(POLL_MS);
+    }
+    return true;
+}
+
 bool supervise_start(const char *state, const char *path, const char *const *environment,
-                     const char *const *services, size_t n, struct error *err)
+                     struct error *err)
 {
     CLEANUP(mem_free_string)
     char *log_path = path_join(state, "log/runsvdir");
@@ -209,18 +227,5 @@ bool supervise_start(const char *state, const char *path, const char *const *env
     close(log_fd);
     if (pid < 0)
         return error_set_errno(err, saved, "could not start runsvdir");
-    if (!record(state, pid, err))
-        return false;
-    int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
-    while (!all_supervised(state, services, n)) {
-        struct process now;
-        bool alive = process_read(pid, &now);
-        if (!alive || clock_monotonic_ms() > deadline) {
-            error_set(err, ERROR_TIMEOUT,
-                      alive ? "runsvdir supervises no services" : "runsvdir ended at once");
-            return error_hint(err, "Its words are in \"%s\".", log_path);
-        }
-        clock_sleep_ms(POLL_MS);
-    }
-    return true;
+    return record(state, pid, err);
 }

@@ -36,11 +36,12 @@ bool supervise_want(const char *state, const char *name, bool up, struct error *
 /* The pid of the state directory's runsvdir; 0 when there is none. */
 pid_t supervise_find(const char *state);
 
-/*
- * Start runsvdir, detached, its words in STATE/log/runsvdir, and wait until there is a runsv for
- * each of the services.  `path` is its program, `environment` all that the servers get.
- */
+/* Start runsvdir, detached, its words in STATE/log/runsvdir.  `path` is its program, `environment`
+ * all that the servers get. */
 bool supervise_start(const char *state, const char *path, const char *const *environment,
-                     const char *const *services, size_t n, struct error *err);
+                     struct error *err);
+
+/* Wait until there is a runsv for each of the services. */
+bool supervise_wait(const char *state, const char *const *services, size_t n, struct error *err);
 
 #endif

@@ -193,8 +193,7 @@ static bool start_supervisor(const struct site *site, const struct programs *pro
     const char *const environment[] = {
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", state,
         NULL};
-    return supervise_start(site->state, programs->runsvdir, environment, service_names, SERVICES,
-                           err);
+    return supervise_start(site->state, programs->runsvdir, environment, err);
 }
 
 static bool is_newer(const char *path, int64_t since_us)
@@ -295,6 +294,7 @@ static bool prepare_and_start(const struct stack_options *options, const struct 
     return check_ports(site, err) && prepare_all(site, programs, err) &&
            write_services(options, site, programs, running, err) &&
            (running || start_supervisor(site, programs, err)) &&
+           supervise_wait(site->state, service_names, SERVICES, err) &&
            start_services(options, site, SERVICE_SLAPD, SERVICE_POSTGRES, err);
 }
 

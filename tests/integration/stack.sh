@@ -228,6 +228,18 @@ fi
 ok "a path too long for sockets is said" says "is too long" env LECTERN_STATE="$work/$(printf '%0100d' 0)" lectern up
 ok "and nothing is made" sh -c "! ls -d $work/000*"
 
+# -- a first start that is killed ----------------------------------------------------------------
+mine=$LECTERN_STATE
+for delay in 0.3 0.7 1.2 1.7; do
+	LECTERN_STATE=$work/killed
+	timeout -s KILL $delay lectern up >/dev/null 2>&1
+	ok "up after an up that was killed after $delay s" lectern up
+	ok "all services run after it" all_running
+	lectern down >/dev/null
+	rm -rf "$LECTERN_STATE"
+done
+LECTERN_STATE=$mine
+
 # -- another user --------------------------------------------------------------------------------
 if [ "$(id -u)" = 0 ]; then
 	mkdir "$work/home" && chown nobody "$work/home"
