@@ -86,7 +86,7 @@ static void give_steps(struct snapshot *snapshot, struct snapshot_student *stude
             .name = arena_strdup(&snapshot->arena, words->steps[i].name),
             .title = arena_strdup(&snapshot->arena, words->steps[i].title),
             .hint = arena_strdup(&snapshot->arena, words->steps[i].hint),
-            .score = NAN,
+            .score = (double)NAN,
         };
 }
 
@@ -148,7 +148,7 @@ static void take_words(struct snapshot *snapshot, const struct merge_input *inpu
             .seat = arena_strdup(&snapshot->arena, from->seat),
             .group = arena_strdup(&snapshot->arena, from->group),
             .state = STATE_UNKNOWN,
-            .progress = NAN,
+            .progress = (double)NAN,
             .current_step = arena_strdup(&snapshot->arena, from->current_step),
             .reason = arena_strdup(&snapshot->arena, from->reason),
         };
@@ -174,7 +174,7 @@ static double median(struct snapshot *snapshot)
         if (!isnan(snapshot->students[i].progress))
             values[n++] = snapshot->students[i].progress;
     if (n == 0)
-        return NAN;
+        return (double)NAN;
     qsort(values, n, sizeof *values, compare_numbers);
     return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }

@@ -51,7 +51,7 @@ static enum trouble diagnose(const struct pulse *pulse, int64_t now_ms)
 
 struct pulse_verdict pulse_judge(const struct pulse *pulse, int64_t now_ms)
 {
-    struct pulse_verdict verdict = {FRESH_NEVER, TROUBLE_NONE, NAN};
+    struct pulse_verdict verdict = {FRESH_NEVER, TROUBLE_NONE, (double)NAN};
     bool words_lost =
         pulse->words_lost_ms != 0 && now_ms - pulse->words_lost_ms > PULSE_PATIENCE_MS;
     if (pulse->has_data) {

@@ -143,7 +143,7 @@ static void test_half_pictures(void **state)
     in = input();
     in.grid = NULL;
     in.steps = NULL;
-    in.verdict = (struct pulse_verdict){FRESH_NEVER, TROUBLE_NONE, NAN};
+    in.verdict = (struct pulse_verdict){FRESH_NEVER, TROUBLE_NONE, (double)NAN};
     snapshot = merge(&in);
     assert_int_equal(snapshot->n_students, 3);
     assert_int_equal(snapshot->by_state[STATE_UNKNOWN], 3);
