@@ -15,16 +15,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "command/class.h"
 #include "command/command.h"
 #include "command/commands.h"
 #include "command/prompt.h"
-#include "control/connect.h"
-#include "control/control.h"
-#include "control/credentials.h"
 #include "io/ldap.h"
-#include "io/pg.h"
 
-enum { CONNECT_MS = 10000, CA_MAX = 1 << 20 };
+enum { CA_MAX = 1 << 20 };
 
 enum form { FORM_SLIPS, FORM_CSV, FORM_JSON };
 
@@ -33,22 +30,6 @@ struct request {
     const char *output;
     enum form form;
 };
-
-static bool read_credentials(const struct site *site, const char *lab,
-                             struct credentials *ret_credentials, struct error *err)
-{
-    struct arena arena = ARENA_INIT;
-    struct pg_address address;
-    PGconn *conn;
-    bool good = connect_as_role(site, "lectern_console", CONTROL_DATABASE, &arena, &address, err) &&
-                pg_connect_now(&address, CONNECT_MS, &conn, err);
-    if (good) {
-        good = credentials_read(conn, lab, ret_credentials, err);
-        PQfinish(conn);
-    }
-    arena_release(&arena);
-    return good;
-}
 
 static char *lab_file(const struct site *site, const char *lab, const char *name)
 {
@@ -214,7 +195,7 @@ static bool hand_out(const struct site *site, const char *lab, const struct requ
                      char **logins, struct error *err)
 {
     struct credentials credentials;
-    if (!read_credentials(site, lab, &credentials, err))
+    if (!class_read(site, lab, &credentials, err))
         return false;
     CLEANUP(strbuf_release)
     struct strbuf ca = STRBUF_INIT, hex = STRBUF_INIT;

@@ -37,6 +37,13 @@ static char *ldappasswd_line(const struct handout *handout, const char *login)
                       handout->host, handout->ldaps_port, login, handout->people);
 }
 
+static void add_fitted(struct strbuf *out, const char *text, int columns)
+{
+    CLEANUP(mem_free_string)
+    char *safe = str_disarm(text);
+    strbuf_add(out, safe, str_fit(safe, columns));
+}
+
 static void add_padded(struct strbuf *out, const char *text, int columns)
 {
     CLEANUP(mem_free_string)
@@ -61,9 +68,9 @@ static void add_slip(struct strbuf *out, const struct handout *handout,
                              student->group);
     strbuf_add_char(out, ' ');
     add_padded(out, student->name[0] != '\0' ? student->name : student->login, SLIP_LEFT);
-    add_padded(out, place, SLIP_WIDTH - SLIP_LEFT - 1);
+    add_fitted(out, place, SLIP_WIDTH - SLIP_LEFT - 1);
     strbuf_add_string(out, "\n ");
-    add_padded(out, handout->title, SLIP_WIDTH - 1);
+    add_fitted(out, handout->title, SLIP_WIDTH - 1);
     strbuf_printf(
         out,
         "\n\n"

@@ -42,16 +42,22 @@ static bool change(const struct site *site, const char *login, struct error *err
     if (!prompt_line("Old password", true, &old, err))
         return false;
     if (!ldap_connect_to(&address, dn, old, &connection, err)) {
-        if (err->code == ERROR_AUTH)
+        if (err->code == ERROR_AUTH) {
+            error_clear(err);
+            error_set(err, ERROR_AUTH, "the login or the old password is wrong");
             error_hint(err, "Try again, or ask for a new password.");
-        else if (err->code == ERROR_CONNECTION)
+        } else if (err->code == ERROR_CONNECTION)
             error_hint(err, "\"lectern ps\" shows whether slapd runs.");
         return false;
     }
     bool good = ask_new(&new_password, err);
     if (good && strcmp(old, new_password) == 0)
         good = error_set(err, ERROR_INPUT, "the new password is the old one");
-    good = good && ldap_change_password(connection, dn, old, new_password, err);
+    if (good && !ldap_change_password(connection, dn, old, new_password, err)) {
+        good = false;
+        if (err->detail != NULL && strstr(err->detail, "too short") != NULL)
+            error_hint(err, "Choose a longer one.");
+    }
     ldap_disconnect(connection);
     return good;
 }

@@ -8,13 +8,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "command/class.h"
 #include "command/command.h"
 #include "command/demo_lab.h"
 #include "command/lab_files.h"
-#include "control/connect.h"
 #include "io/pg.h"
 
-enum { CONNECT_MS = 5000, LAB_FILE_MAX = 256 * 1024, ROSTER_FILE_MAX = 16 * 1024 * 1024 };
+enum { LAB_FILE_MAX = 256 * 1024, ROSTER_FILE_MAX = 16 * 1024 * 1024 };
 
 static bool is_path(const char *argument)
 {
@@ -32,14 +32,10 @@ static bool is_given(const char *argument)
 static bool find_applied(const struct site *site, const char *name, char **ret_name,
                          char **ret_source, struct error *err)
 {
-    CLEANUP(arena_release)
-    struct arena arena = ARENA_INIT;
-    struct pg_address address;
     PGconn *conn = NULL;
     PGresult *result = NULL;
     *ret_name = *ret_source = NULL;
-    if (!connect_as_role(site, "lectern_console", CONTROL_DATABASE, &arena, &address, err) ||
-        !pg_connect_now(&address, CONNECT_MS, &conn, err))
+    if (!class_connect(site, &conn, err))
         return false;
     bool ok = pg_query_now(conn,
                            "SELECT name, source FROM public.labs"

@@ -13,12 +13,11 @@
 #include "base/memory.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
+#include "command/class.h"
 #include "command/command.h"
 #include "command/commands.h"
 #include "command/prompt.h"
 #include "control/connect.h"
-#include "control/control.h"
-#include "control/credentials.h"
 #include "io/ldap.h"
 #include "io/pg.h"
 
@@ -60,18 +59,8 @@ static void result_release(struct result *result)
 static bool find_generation(const struct site *site, const struct request *request,
                             unsigned *ret_generation, struct error *err)
 {
-    struct arena arena = ARENA_INIT;
-    struct pg_address address;
     struct credentials credentials;
-    PGconn *conn;
-    bool good = connect_as_role(site, "lectern_console", CONTROL_DATABASE, &arena, &address, err) &&
-                pg_connect_now(&address, CONNECT_MS, &conn, err);
-    arena_release(&arena);
-    if (!good)
-        return false;
-    good = credentials_read(conn, request->lab, &credentials, err);
-    PQfinish(conn);
-    if (!good)
+    if (!class_read(site, request->lab, &credentials, err))
         return false;
     const struct credential *found = credentials_find(&credentials, request->login);
     if (found == NULL)

@@ -124,9 +124,10 @@ hidden() { # on a terminal nothing that is typed appears
 	cat typed
 	grep -q 'is changed' typed && ! grep -q 'bobs-second-one' typed && ! grep -q "$bob" typed
 }
-ok "a wrong old password is refused" says 'the login or the password is wrong' passwd_with nope-nope-nope x x
+ok "a wrong old password is refused" says 'the login or the old password is wrong' passwd_with nope-nope-nope x x
 ok "two different new ones are refused" says 'the two new passwords differ' passwd_with "$bob" one-of-them another-one
 ok "the old one again is refused" says 'is the old one' passwd_with "$bob" "$bob" "$bob"
+ok "a short one is refused in the policy's words" says 'too short' passwd_with "$bob" ab ab
 ok "the old one still holds" as bob "$bob"
 ok "lectern passwd changes it, and shows nothing" hidden
 ok "PostgreSQL refuses bob's old one" refused bob "$bob"
@@ -146,6 +147,36 @@ handed_out_anyway() {
 ok "the hand-out goes on without it" handed_out_anyway
 ok "slapd starts" slapd up
 ok "and logins work again" wait_for 10 as dave "$dave"
+
+# -- doors that are closed: each refusal says what is wrong and what to do ---------------------------
+port=$(sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml")
+admin() { psql -X -At -q -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$port" -U postgres -d postgres -c "$1"; }
+try_says() { says "$1" lectern student shop "$2" try; }
+elsewhere() { # WORDS SED : with another site file
+	sed "$2" "$LECTERN_STATE/site.yaml" >site.new && cp "$LECTERN_STATE/site.yaml" site.kept &&
+		cp site.new "$LECTERN_STATE/site.yaml"
+	try_says "$1" carol
+	status=$?
+	cp site.kept "$LECTERN_STATE/site.yaml"
+	return $status
+}
+admin 'ALTER DATABASE carol ALLOW_CONNECTIONS false'
+ok "a closed database" try_says 'the login of "carol" is closed' carol
+admin 'ALTER DATABASE carol ALLOW_CONNECTIONS true'
+admin 'ALTER ROLE carol CONNECTION LIMIT 0'
+ok "no connection left" try_says '"carol" has too many connections already' carol
+admin 'ALTER ROLE carol CONNECTION LIMIT 8'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout fake.key -out fake.crt -subj /CN=x 2>/dev/null
+ok "a name that is not in the certificate" elsewhere 'certificate is not for "elsewhere"' '/^room:/,/^[a-z]*:$/s/host: "localhost"/host: "elsewhere"/'
+ok "a certificate of another CA" elsewhere "not from the lab's CA" "s|^ca_file:.*|ca_file: \"$work/fake.crt\"|"
+ok "all is well again" lectern student shop carol try
+admin 'DROP DATABASE carol WITH (FORCE)'
+ok "a database that is gone" try_says 'the database of "carol" is gone' carol
+sv -w 10 down "$LECTERN_STATE/service/postgres" >sv.out
+ok "PostgreSQL stopped" try_says '"lectern ps" shows whether PostgreSQL runs' dave
+ok "the hand-out says so, too" says '"lectern ps" shows whether PostgreSQL runs' lectern handout shop
+sv -w 10 up "$LECTERN_STATE/service/postgres" >sv.out
+ok "PostgreSQL is back" wait_for 20 lectern student shop dave try
 
 # -- burning --------------------------------------------------------------------------------------
 ok "burning asks first" says 'nothing was burned' sh -c 'echo no | lectern handout shop --burn'

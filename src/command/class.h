@@ -1,0 +1,20 @@
+/*
+ * The logins of a lab, for commands about students.
+ */
+#ifndef LECTERN_COMMAND_CLASS_H
+#define LECTERN_COMMAND_CLASS_H
+
+#include "control/credentials.h"
+#include "lab/site.h"
+
+struct error;
+
+/* Connect to the control database as the console's role; errors say what to do.  The caller ends it
+ * with PQfinish(). */
+bool class_connect(const struct site *site, PGconn **ret_conn, struct error *err);
+
+/* Read them from the control database, as the console's role. */
+bool class_read(const struct site *site, const char *lab, struct credentials *ret_credentials,
+                struct error *err);
+
+#endif
