@@ -139,7 +139,84 @@ static json_t *scores_json(const struct check_set *set, const struct score *scor
     return json;
 }
 
-static bool score(const struct check_set *set, PGconn *conn, struct error *err)
+/* -- expectations ------------------------------------------------------------------------------ */
+
+struct outcome {
+    const struct check_set *set;
+    const struct score *scores;
+    double progress;
+    double ms;
+};
+
+static const char *step_name(const struct outcome *outcome, size_t check)
+{
+    return outcome->set->steps[outcome->set->checks[check].step].name;
+}
+
+static bool all_are(const struct outcome *outcome, double value)
+{
+    for (size_t i = 0; i < outcome->set->n_checks; i++)
+        if (outcome->scores[i].value != value)
+            return false;
+    return true;
+}
+
+/* All faults are in this step, and there is one. */
+static bool only_step(const struct outcome *outcome, const char *step)
+{
+    size_t faults = 0;
+    for (size_t i = 0; i < outcome->set->n_checks; i++)
+        if (outcome->scores[i].value != 1) {
+            faults++;
+            if (strcmp(step_name(outcome, i), step) != 0)
+                return false;
+        }
+    return faults > 0;
+}
+
+static bool kind_lowered(const struct outcome *outcome, const char *kind)
+{
+    for (size_t i = 0; i < outcome->set->n_checks; i++)
+        if (outcome->scores[i].value < 1 &&
+            strcmp(fact_kind_name(outcome->set->checks[i].kind), kind) == 0)
+            return true;
+    return false;
+}
+
+static bool only_unknown(const struct outcome *outcome, const char *relation)
+{
+    size_t unknown = 0;
+    for (size_t i = 0; i < outcome->set->n_checks; i++) {
+        bool on_it = strcmp(outcome->set->checks[i].relation, relation) == 0;
+        if (on_it ? !isnan(outcome->scores[i].value) : outcome->scores[i].value != 1)
+            return false;
+        unknown += on_it;
+    }
+    return unknown > 0;
+}
+
+static bool holds(const struct outcome *outcome, const char *expectation)
+{
+    const char *value = strchr(expectation, '=');
+    value = value != NULL ? value + 1 : "";
+    if (strcmp(expectation, "full") == 0)
+        return all_are(outcome, 1) && outcome->progress == 1;
+    if (strcmp(expectation, "none") == 0)
+        return all_are(outcome, 0) && outcome->progress == 0;
+    if (strncmp(expectation, "progress=", 9) == 0)
+        return fabs(outcome->progress - strtod(value, NULL)) < 0.00005;
+    if (strncmp(expectation, "step=", 5) == 0)
+        return only_step(outcome, value);
+    if (strncmp(expectation, "kind=", 5) == 0)
+        return kind_lowered(outcome, value);
+    if (strncmp(expectation, "unknown=", 8) == 0)
+        return only_unknown(outcome, value);
+    if (strncmp(expectation, "within=", 7) == 0)
+        return outcome->ms <= strtod(value, NULL);
+    return false;
+}
+
+static bool score(const struct check_set *set, PGconn *conn, char **expectations, struct error *err)
 {
     struct fact_set facts;
     struct content_plan plan;
@@ -158,10 +235,15 @@ static bool score(const struct check_set *set, PGconn *conn, struct error *err)
         score_checks(set, &facts, measures, plan.count, scores);
         double score_ms = now_ms() - start;
         json_t *json = scores_json(set, scores);
+        struct outcome outcome = {set, scores, json_number_value(json_object_get(json, "progress")),
+                                  facts_ms + content_ms};
         json_object_set_new(json, "facts_ms", json_real(facts_ms));
         json_object_set_new(json, "content_ms", json_real(content_ms));
         json_object_set_new(json, "score_ms", json_real(score_ms));
         print(json);
+        for (; *expectations != NULL && ok; expectations++)
+            if (!holds(&outcome, *expectations))
+                ok = error_set(err, ERROR_FAILED, "not so: %s", *expectations);
         scores_release(scores, set->n_checks);
         free(scores);
     }
@@ -171,18 +253,18 @@ static bool score(const struct check_set *set, PGconn *conn, struct error *err)
     return ok;
 }
 
-static bool run_score(const char *file, const char *dbname, const char *role, struct error *err)
+static bool run_score(char **argv, struct error *err)
 {
     struct lab lab;
     struct check_set set;
     struct example_report report;
-    struct pg_address student = address(role, dbname);
+    struct pg_address student = address(argv[2], argv[1]);
     double ms = 0;
     PGconn *conn = NULL;
-    if (!read_lab(file, &lab, &set, &report, &ms, err) ||
+    if (!read_lab(argv[0], &lab, &set, &report, &ms, err) ||
         !pg_connect_now(&student, 10000, &conn, err))
         return false;
-    bool ok = score(&set, conn, err);
+    bool ok = score(&set, conn, argv + 3, err);
     PQfinish(conn);
     check_set_release(&set);
     example_report_release(&report);
@@ -254,8 +336,8 @@ int main(int argc, char **argv)
     bool ok = false;
     if (argc == 3 && strcmp(argv[1], "checks") == 0)
         ok = run_checks(argv[2], &err);
-    else if (argc == 5 && strcmp(argv[1], "score") == 0)
-        ok = run_score(argv[2], argv[3], argv[4], &err);
+    else if (argc >= 5 && strcmp(argv[1], "score") == 0)
+        ok = run_score(argv + 2, &err);
     else if (argc == 7 && strcmp(argv[1], "load") == 0)
         ok = run_load(argv + 2, &err);
     else if (argc == 4 && strcmp(argv[1], "time") == 0)
