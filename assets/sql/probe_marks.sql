@@ -3,7 +3,7 @@
 -- statistics, because every catalogue row carries the transaction that wrote it; and with the set of relations
 -- that others hold ACCESS EXCLUSIVE, which is what makes facts unknown.
 -- One row for each table of the lab ($1, lower-case names): `mark` changes with its rows, as soon as the writing
--- session reports them (at once, or up to 10 s later), and with TRUNCATE at once.
+-- session reports them (at once, or up to 10 s later), and at once with TRUNCATE, rights and row security.
 WITH mark (h) AS (
     SELECT pg_catalog.hashtextextended('class ' || c.xmin::text || ' ' || c.oid::text, 0) FROM pg_catalog.pg_class c WHERE c.oid >= 16384
     UNION ALL SELECT pg_catalog.hashtextextended('attribute ' || a.xmin::text || ' ' || a.attnum::text, a.attrelid::bigint) FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384 AND a.attnum > 0
@@ -29,6 +29,7 @@ UNION ALL
 SELECT pg_catalog.lower(c.relname::text),
        pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(r.oid) + pg_catalog.pg_stat_get_tuples_updated(r.oid)
                     + pg_catalog.pg_stat_get_tuples_deleted(r.oid)) || '/' || pg_catalog.sum(c.relfilenode::bigint)
+       || '/' || pg_catalog.sum(c.xmin::text::bigint)
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL (SELECT c.oid UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid) r

@@ -11,7 +11,8 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 
-enum { NAMES_MAX = 3 };
+/* A server's message may carry what a student named; the reader disarms it. */
+enum { NAMES_MAX = 3, MESSAGE_MAX = 300 };
 
 /* How texts of ours and of facts/content begin, and the word that stands for them. */
 static const struct {
@@ -33,8 +34,8 @@ char *reason_of_error(const struct error *err, const char *sqlstate)
     if (strcmp(sqlstate, "55000") == 0)
         return mem_strdup("closed: the database takes no connections");
     if (err->code == ERROR_AUTH || strcmp(sqlstate, "42501") == 0)
-        return mem_printf("unreadable: %s", err->message);
-    return mem_printf("unreachable: %s", err->message);
+        return mem_printf("unreadable: %.*s", MESSAGE_MAX, err->message);
+    return mem_printf("unreachable: %.*s", MESSAGE_MAX, err->message);
 }
 
 const char *reason_word(const char *reason)
