@@ -81,8 +81,13 @@ static bool choose_users(struct site *site, struct error *err)
                  {&site->slapd_user, "openldap", "slapd"},
                  {&site->prometheus_user, "prometheus", "prometheus"},
                  {&site->daemon_user, "daemon", "base-passwd"}};
+    bool root = geteuid() == 0;
+    if (getpwuid(geteuid()) == NULL) {
+        error_set(err, ERROR_NOT_FOUND, "user id %d has no name", (int)geteuid());
+        return error_hint(err, "PostgreSQL does not run without one: give the user a line in "
+                               "/etc/passwd.");
+    }
     for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
-        bool root = geteuid() == 0;
         if (root && getpwnam(users[i].name) == NULL) {
             error_set(err, ERROR_NOT_FOUND, "there is no system user \"%s\"", users[i].name);
             return error_hint(err,

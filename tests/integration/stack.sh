@@ -118,6 +118,23 @@ follower=$!
 sql -c "DO \$\$ BEGIN RAISE WARNING 'followed'; END \$\$" >/dev/null 2>&1
 ok "logs --follow goes on" wait_for 5 grep -q followed "$work/follow.out"
 kill "$follower"
+# What the logger of a server reads comes through a pipe, which root may open, or the same user.
+flood() {
+	for pid in $(processes); do
+		case $(tr '\0' ' ' <"/proc/$pid/cmdline") in
+		*svlogd*"/log/prometheus "*)
+			yes 0123456789012345678901234567890123456789012345678901234567890123456789 | head -n 150000 >"/proc/$pid/fd/0"
+			echo "after the flood" >"/proc/$pid/fd/0"
+			return
+			;;
+		esac
+	done
+	return 1
+}
+ok "a server writes 10 MB" flood
+ok "its log goes on after rotation" wait_for 10 sh -c "lectern logs prometheus | grep -q 'after the flood'"
+ok "in pieces" sh -c "test \$(ls '$LECTERN_STATE/log/prometheus' | grep -c '^@') -ge 4"
+ok "of six megabytes at most" sh -c "test \$(du -sk '$LECTERN_STATE/log/prometheus' | cut -f 1) -lt 6500"
 ok "an unknown service is wrong use" sh -c 'lectern logs nosuch; test $? = 2'
 
 # -- down ----------------------------------------------------------------------------------------
@@ -246,6 +263,9 @@ if [ "$(id -u)" = 0 ]; then
 	as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env -u LECTERN_STATE -u XDG_STATE_HOME HOME="$work/home" "$@"; }
 	theirs=$work/home/.local/state/lectern
 	ok "another user's state directory is refused" says 'belongs to user "root"' as_nobody env LECTERN_STATE="$LECTERN_STATE" lectern up
+	nameless() { setpriv --reuid=54321 --regid=54321 --clear-groups env LECTERN_STATE="$work/nameless" lectern up; }
+	mkdir "$work/nameless" && chown 54321 "$work/nameless"
+	ok "a user without a name is told" says "user id 54321 has no name" nameless
 	ok "up as an ordinary user" as_nobody lectern up
 	ok "all services run" sh -c "test \$(LECTERN_STATE=$theirs lectern ps | awk '\$2 == \"running\"' | wc -l) = 6"
 	owners() {
