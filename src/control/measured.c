@@ -214,10 +214,10 @@ static void read_students(struct measured_lab *lab, const PGresult *result)
         const struct check_set *set = &lab->checks;
         s->scores = arena_alloc_array(arena, set->n_checks, sizeof(*s->scores));
         for (size_t k = 0; k < set->n_checks; k++)
-            s->scores[k].value = s->scores[k].known = NAN;
+            s->scores[k].value = s->scores[k].known = (double)NAN;
         s->steps = arena_alloc_array(arena, set->n_steps, sizeof(*s->steps));
         for (size_t k = 0; k < set->n_steps; k++)
-            s->steps[k].value = s->steps[k].known = NAN;
+            s->steps[k].value = s->steps[k].known = (double)NAN;
     }
 }
 

@@ -190,10 +190,10 @@ void record_unknown(struct measured_lab *lab, size_t index, const char *reason, 
     if (isnan(student->progress) && same_text(student->reason, disarmed) && student->probed_us != 0)
         return;
     for (size_t i = 0; i < lab->checks.n_checks; i++)
-        set_score(&student->scores[i], NAN, NULL, at_us);
+        set_score(&student->scores[i], (double)NAN, NULL, at_us);
     for (size_t i = 0; i < lab->checks.n_steps; i++)
-        set_score(&student->steps[i], NAN, NULL, at_us);
-    student->progress = NAN;
+        set_score(&student->steps[i], (double)NAN, NULL, at_us);
+    student->progress = (double)NAN;
     student->steps_done = 0;
     student->current_step = -1;
     set_reason(student, reason);
