@@ -1,8 +1,9 @@
 -- Has anything changed in this database?  Reads catalogues only and runs nothing of the student's.
--- One row for the structure (name NULL): `mark` changes with any DDL, at its commit and without the delay of the
+-- One row for the structure (place NULL): `mark` changes with any DDL, at its commit and without the delay of the
 -- statistics, because every catalogue row carries the transaction that wrote it; and with the set of relations
 -- that others hold ACCESS EXCLUSIVE, which is what makes facts unknown.
--- One row for each table of the lab ($1, lower-case names): `mark` changes with its rows, as soon as the writing
+-- One row for each of the lab's tables that is there ($1, in any case; place: which of them): `mark` changes with its
+-- rows, as soon as the writing
 -- session reports them (at once, or up to 10 s later), and at once with TRUNCATE, rights and row security.
 WITH mark (h) AS (
     SELECT pg_catalog.hashtextextended('class ' || c.xmin::text || ' ' || c.oid::text, 0) FROM pg_catalog.pg_class c WHERE c.oid >= 16384
@@ -23,16 +24,16 @@ WITH mark (h) AS (
       FROM (SELECT DISTINCT k.relation FROM pg_catalog.pg_locks k
              WHERE k.mode = 'AccessExclusiveLock' AND k.granted AND k.pid <> pg_catalog.pg_backend_pid() AND k.relation >= 16384
                AND k.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())) l)
-SELECT NULL::text AS name, pg_catalog.count(*) || '/' || pg_catalog.sum(mark.h::numeric) AS mark
+SELECT NULL::bigint AS place, pg_catalog.count(*) || '/' || pg_catalog.sum(mark.h::numeric) AS mark
   FROM mark
 UNION ALL
-SELECT pg_catalog.lower(c.relname::text),
+SELECT t.place,
        pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(r.oid) + pg_catalog.pg_stat_get_tuples_updated(r.oid)
                     + pg_catalog.pg_stat_get_tuples_deleted(r.oid)) || '/' || pg_catalog.sum(c.relfilenode::bigint)
        || '/' || pg_catalog.sum(c.xmin::text::bigint)
-  FROM pg_catalog.pg_class c
+  FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS t (name, place)
+  JOIN pg_catalog.pg_class c ON pg_catalog.lower(c.relname::text) = pg_catalog.lower(t.name)
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL (SELECT c.oid UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid) r
- WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND pg_catalog.lower(c.relname::text) = ANY ($1::text[])
-   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'lectern')
- GROUP BY 1
+ WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'lectern')
+ GROUP BY t.place

@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/asset.h"
 #include "base/clock.h"
@@ -598,13 +597,13 @@ static bool read_marks(struct measure *m, const PGresult *result)
     for (size_t i = 0; i < m->n_tables; i++)
         set_text(&m->tables[i].next_mark, "");
     for (int row = 0; row < PQntuples(result); row++) {
-        const char *name = pg_value(result, row, "name");
+        const char *place = pg_value(result, row, "place");
         const char *mark = pg_value(result, row, "mark");
-        if (name == NULL)
+        size_t i = place != NULL ? (size_t)strtoul(place, NULL, 10) : 0;
+        if (place == NULL)
             set_text(&m->next_mark, mark);
-        for (size_t i = 0; name != NULL && i < m->n_tables; i++)
-            if (strcasecmp(m->tables[i].relation, name) == 0)
-                set_text(&m->tables[i].next_mark, mark);
+        else if (i >= 1 && i <= m->n_tables)
+            set_text(&m->tables[i - 1].next_mark, mark);
     }
     for (size_t i = 0; i < m->n_tables; i++) {
         const struct memory *table = &m->tables[i];
