@@ -257,6 +257,10 @@ bool yaml_parse(const char *file, const char *text, size_t len, struct yaml_docu
 {
     if (len > YAML_MAX_BYTES)
         return error_set(err, ERROR_INPUT, "%s: larger than %d bytes", file, YAML_MAX_BYTES);
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        len -= 3;
+    }
     struct yaml_document document = {.arena = ARENA_INIT};
     document.file = arena_strdup(&document.arena, file);
     struct reader reader = {.document = &document, .text = text, .len = len, .err = err};

@@ -44,6 +44,17 @@ static void test_defaults(void **state)
     lab_release(&lab);
 }
 
+static void test_byte_order_mark(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf" TOP;
+    struct error err = ERROR_INIT;
+    struct lab lab;
+    assert_true(lab_parse("l.yaml", text, sizeof text - 1, &lab, &err));
+    assert_string_equal(lab.name, "x");
+    lab_release(&lab);
+}
+
 static void test_everything(void **state)
 {
     (void)state;
@@ -249,9 +260,10 @@ static void test_annotated_example(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_template),
-        cmocka_unit_test(test_garbage),  cmocka_unit_test(test_annotated_example),
+        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_byte_order_mark),   cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_template),          cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_annotated_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
