@@ -1,0 +1,180 @@
+#!/bin/sh
+# The console and `lectern status` on the whole chain: a lab is applied, lecternd measures, the console
+# shows it; each link is broken and mended while the console looks on.
+. "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+
+drive=$LECTERN_BUILDDIR/tests/terminal/drive
+[ -x "$drive" ] || { echo "1..0 # SKIP libvterm is not installed"; exit 0; }
+service() { echo "$LECTERN_STATE/service/$1"; }
+pid_of() { lectern ps | awk -v service="$1" '$1 == service { print $3 }'; }
+# A terminal of COLSxROWS with the console in it, driven by the script on stdin.
+console() { # COLSxROWS [ARGUMENT...]
+	size=$1
+	shift
+	"$drive" "$size" "$LECTERN_BUILDDIR/lectern" "$@"
+}
+status_has() { # JQ-EXPRESSION: true of `lectern status --json`
+	lectern status --json >"$work/status.json" 2>"$work/status.err" || :
+	jq -e "$1" "$work/status.json" >/dev/null || { cat "$work/status.json" "$work/status.err"; return 1; }
+}
+fails_with() { # WORDS COMMAND...
+	words=$1
+	shift
+	"$@" >"$work/out" 2>&1 && { cat "$work/out"; return 1; }
+	cat "$work/out"
+	grep -qF -- "$words" "$work/out"
+}
+
+# -- before there is anything --------------------------------------------------------------------
+ok "status without servers says what to do" fails_with "lectern up" lectern status
+no_servers() {
+	console 80x24 <<'SCRIPT'
+wait 5 lectern up
+end 1
+SCRIPT
+}
+ok "so does the console" no_servers
+ok "up" lectern up
+no_lab() {
+	console 80x24 <<'SCRIPT'
+wait 15 No lab is current
+wait 5 lectern init
+type q
+end 0
+SCRIPT
+}
+ok "without a lab the console says how to get one" no_lab
+ok "and so does status" fails_with "lectern apply" lectern status
+
+ok "the console without a terminal points to status" fails_with "lectern status" lectern console
+
+# -- a lab ---------------------------------------------------------------------------------------
+mkdir "$work/lab"
+cat >"$work/lab/example.sql" <<'SQL'
+CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
+CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
+    author_id integer NOT NULL REFERENCES author);
+INSERT INTO author VALUES (1, 'Ursula'), (2, 'Stanislaw');
+INSERT INTO book VALUES (1, 'Solaris', 2);
+SQL
+printf 'login,name,seat\neve,Eve Eriksen,C2\nbob,B\302\233ob,C3\nmei,\345\261\261\347\224\260,C4\n' >"$work/lab/roster.csv"
+cat >"$work/lab/lab.yaml" <<'YAML'
+lab: small
+title: A small library
+example: example.sql
+roster: roster.csv
+YAML
+first_data() {
+	(
+		"$drive" 120x36 "$LECTERN_BUILDDIR/lectern" <<SCRIPT
+wait 15 No lab is current
+run lectern apply "$work/lab/lab.yaml" >"$work/apply" 2>&1
+wait 30 A small library
+wait 30 live
+wait 5 Eve Eriksen
+wait 5 B\x9bob
+wait 5 山田
+type q
+end 0
+SCRIPT
+	) || { cat "$work/apply"; return 1; }
+}
+ok "an open console sees the first lab come" first_data
+ok "status has the roster" status_has '.freshness == "fresh" and [.students[].login] == ["eve", "bob", "mei"]'
+ok "and the steps" status_has '[.students[0].steps[].name] == ["table author", "table book"]'
+ok "untouched databases are at 0" status_has 'all(.students[]; .progress == 0)'
+ok "a lab that is not there is named" fails_with '"nosuch"' lectern status nosuch
+
+port=$(sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml")
+# What the student types, without the login's TLS: another test has that.
+as() { # LOGIN SQL
+	printf 'SET SESSION AUTHORIZATION %s;\n%s\n' "$1" "$2" |
+		psql -X -q -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$port" -U postgres -d "$1"
+}
+builds() {
+	as eve "CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
+		INSERT INTO author VALUES (1, 'Ursula'), (2, 'Stanislaw');" || return 1
+	wait_for 15 status_has '.students[] | select(.login == "eve") | .steps[0].score == 1 and .progress > 0'
+}
+ok "a table that is built rises in status" builds
+ok "only that step, only that student" status_has '(.students[0].steps[1].score == 0) and (.students[1].progress == 0)'
+ok "with the time since the progress" status_has '.students[0].seconds_since_progress < 60'
+opens() {
+	console 80x24 <<'SCRIPT'
+wait 15 live
+wait 5 Eve Eriksen
+type \r
+wait 10 100 %
+wait 10 book
+wait 15 primary key
+type \e
+wait 5 by roster
+size 120x36
+wait 5 NEED HELP NOW
+size 60x20
+wait 5 80x24
+size 200x60
+wait 5 NEED HELP NOW
+signal 15
+end 0
+SCRIPT
+}
+ok "one student's steps and checks; resizing; SIGTERM leaves a sane terminal" opens
+
+# -- broken links --------------------------------------------------------------------------------
+breaks() { # SERVICE SENTENCE: the console says so, shows nothing as fresh, stays quick, recovers
+	service=$LECTERN_STATE/service/$1
+	console 120x36 <<SCRIPT
+wait 30 Eve Eriksen
+wait 20 live
+run sv down $service
+fast 500 l (bob)
+wait 20 $2
+wait 20 stale
+wait 5 3 unknown
+never live
+fast 500 h (eve)
+run sv up $service
+wait 40 live
+gone 10 $2
+gone 20 unknown
+type q
+end 0
+SCRIPT
+	broken=$?
+	sv up "$service"
+	return $broken
+}
+ok "Prometheus stopped" breaks prometheus "Prometheus does not answer"
+ok "exporter stopped" breaks exporter-students "Prometheus cannot reach the exporter"
+ok "control database stopped" breaks postgres "The control database cannot be read"
+ok "lecternd stopped" breaks lecternd "lecternd measures nothing"
+
+hangs() { # SERVICE SENTENCE
+	pid=$(pid_of "$1")
+	console 80x24 <<SCRIPT
+wait 20 live
+wait 5 Eve Eriksen
+run kill -STOP $pid
+fast 500 j (mei)
+fast 500 ? KEYS
+fast 500 q by roster
+wait 30 $2
+wait 20 stale
+fast 500 k (eve)
+run kill -CONT $pid
+wait 40 live
+type q
+end 0
+SCRIPT
+	hung=$?
+	kill -CONT "$pid"
+	return $hung
+}
+ok "Prometheus hangs, the keyboard does not" hangs prometheus "Prometheus does not answer"
+ok "lecternd hangs" hangs lecternd "lecternd measures nothing"
+
+sv down "$LECTERN_STATE/service/prometheus"
+ok "status says which link broke" fails_with "Prometheus does not answer" lectern status
+sv up "$LECTERN_STATE/service/prometheus"
+ok "and works again" wait_for 40 status_has '.freshness == "fresh" and .trouble == "none"'
