@@ -3,8 +3,10 @@
  */
 #include "rehearse/source.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -117,6 +119,29 @@ static void drop_scratch(const struct pg_address *admin, const char *name)
     error_clear(&ignored);
 }
 
+/* In a process of its own that nobody waits for: dropping a database waits for a checkpoint, which
+ * right after `apply` made a class takes many seconds, and the class is waiting. */
+static void drop_scratch_aside(const struct pg_address *admin, const char *name)
+{
+    pid_t child = fork();
+    if (child < 0) {
+        drop_scratch(admin, name);
+        return;
+    }
+    if (child > 0) {
+        waitpid(child, NULL, 0);
+        return;
+    }
+    if (fork() == 0) {
+        setsid();
+        int nothing = open("/dev/null", O_RDWR);
+        for (int fd = 0; fd <= 2 && nothing >= 0; fd++)
+            dup2(nothing, fd);
+        drop_scratch(admin, name);
+    }
+    _exit(0);
+}
+
 struct proof {
     PGconn *conn;
     struct robot_source *source;
@@ -181,7 +206,7 @@ bool robot_source_prove(const struct pg_address *admin, const struct pg_address 
               pg_connect_now(&scratch, CONNECT_TIMEOUT_MS, &proof.conn, err) &&
               run_passes(&proof, err);
     PQfinish(proof.conn);
-    drop_scratch(admin, name);
+    drop_scratch_aside(admin, name);
     if (!ok)
         return error_wrap(err, "the scratch database \"%s\"", name);
     split->parts = proof.good;
