@@ -110,9 +110,9 @@ static bool create(const struct example_place *place, PGconn *admin, const char 
                    struct error *err)
 {
     static const char *const statements[] = {
-        "CREATE DATABASE $ TEMPLATE template0 OWNER " EXAMPLE_OWNER " ALLOW_CONNECTIONS false",
+        ("CREATE DATABASE $ TEMPLATE template0 OWNER " EXAMPLE_OWNER " ALLOW_CONNECTIONS false"),
         "REVOKE ALL ON DATABASE $ FROM PUBLIC",
-        "GRANT CONNECT, CREATE, TEMPORARY ON DATABASE $ TO " EXAMPLE_LOADER,
+        ("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE $ TO " EXAMPLE_LOADER),
         "ALTER DATABASE $ ALLOW_CONNECTIONS true",
     };
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)

@@ -562,7 +562,7 @@ static double unknown(struct hearing *hearing, const struct table_measure *measu
 {
     say(hearing, "%s",
         measure != NULL && measure->reason != NULL ? measure->reason : "not measured yet");
-    return NAN;
+    return (double)NAN;
 }
 
 static double judge_rows(struct hearing *hearing)
@@ -669,7 +669,7 @@ static double hear(struct hearing *hearing)
     }
     if (hearing->home->locked) {
         say(hearing, "%s %s is locked by an open transaction", what, check->relation);
-        return NAN;
+        return (double)NAN;
     }
     return judges[check->kind].judge(hearing);
 }
@@ -709,7 +709,7 @@ double score_step(const struct check_set *set, const struct score *scores, size_
     }
     if (weights > 0)
         return sum / weights;
-    return NAN;
+    return (double)NAN;
 }
 
 double score_progress(const struct check_set *set, const double *step_scores)
@@ -723,5 +723,5 @@ double score_progress(const struct check_set *set, const double *step_scores)
     }
     if (weights > 0)
         return sum / weights;
-    return NAN;
+    return (double)NAN;
 }

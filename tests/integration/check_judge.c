@@ -311,7 +311,7 @@ static bool run_time(const char *dbname, const char *role, struct error *err)
     json_t *json = json_object();
     bool ok = true;
     for (size_t i = 0; i < 3 && ok; i++) {
-        double best = INFINITY;
+        double best = (double)INFINITY;
         for (int n = 0; n < 5 && ok; n++) {
             PGresult *result = NULL;
             double start = now_ms();
