@@ -236,6 +236,7 @@ static bool read_table_action(struct rough *rough, struct reader *reader, struct
     if (accept(reader, "attach")) {
         skip_words(reader, "partition");
         const char *parent = rough->owner;
+        rough->kind = PART_ATTACH;
         rough->owner = read_name(reader, arena);
         add_reference(rough, parent, arena);
         return true;
@@ -285,6 +286,7 @@ static bool read_alter(struct rough *rough, struct reader *reader, struct arena 
     }
     rough->kind = index ? PART_INDEX : PART_TYPE;
     if (index && accept(reader, "attach")) { /* needs the partition's index */
+        rough->kind = PART_ATTACH;
         skip_words(reader, "partition");
         rough->owner = read_name(reader, arena);
     }

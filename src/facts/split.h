@@ -25,12 +25,13 @@ enum part_kind {
     PART_TYPE, /* schema, extension, type, domain */
     PART_SEQUENCE,
     PART_TABLE,
-    PART_ALTER, /* defaults, identities, attaching a partition, row security */
+    PART_ALTER, /* defaults, identities, row security */
     PART_KEY,   /* primary key, unique, check, exclusion added by ALTER TABLE */
     PART_ROWS,
     PART_SETVAL,
     PART_FOREIGN_KEY,
     PART_INDEX,
+    PART_ATTACH, /* a partition, or its index: once both sides are whole */
     PART_VIEW,
     PART_FUNCTION,
     PART_TRIGGER,

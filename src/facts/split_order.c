@@ -102,7 +102,7 @@ static void find_owner(const struct order *order, struct rough *rough)
 {
     if (rough->kind == PART_SEQUENCE || rough->kind == PART_SETVAL)
         rough->owner = owner_of_sequence(order, rough->object);
-    else if (rough->kind == PART_INDEX && find_table(order, rough->owner) == NULL)
+    else if (rough->kind == PART_ATTACH && find_table(order, rough->owner) == NULL)
         rough->owner = owner_of_index(order, rough->owner);
 }
 

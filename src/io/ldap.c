@@ -6,10 +6,12 @@
 
 #include <lber.h>
 #include <ldap.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include "base/error.h"
@@ -102,6 +104,68 @@ static bool fail_here(struct ldap_connection *connection, struct error *err, int
     return false;
 }
 
+/* -- the watchdog ---------------------------------------------------------------------------- */
+
+/*
+ * libldap 2.5 with GnuTLS spins for ever in the handshake of ldaps:// when the server takes the
+ * connection and says nothing, whatever timeouts are set.  So an alarm shuts the socket down, which
+ * ends the handshake.  A signal handler can only reach what is static.
+ */
+static volatile sig_atomic_t watched_fd = -1;
+static volatile sig_atomic_t watch_expired;
+
+static void on_alarm(int signum)
+{
+    (void)signum;
+    watch_expired = 1;
+    if (watched_fd >= 0)
+        shutdown(watched_fd, SHUT_RDWR);
+}
+
+static int watch_socket(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *address,
+                        struct ldap_conncb *callbacks)
+{
+    (void)ld;
+    (void)url;
+    (void)address;
+    (void)callbacks;
+    ber_socket_t fd = -1;
+    ber_sockbuf_ctrl(sb, LBER_SB_OPT_GET_FD, &fd);
+    watched_fd = fd;
+    return 0;
+}
+
+static void unwatch_socket(LDAP *ld, Sockbuf *sb, struct ldap_conncb *callbacks)
+{
+    (void)ld;
+    (void)sb;
+    (void)callbacks;
+    watched_fd = -1;
+}
+
+struct watch {
+    struct sigaction handler;
+    struct itimerval timer;
+};
+
+static void start_watch(struct watch *watch, time_t seconds)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    /* Again each second: a socket may be opened just after the first. */
+    struct itimerval timer = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_sec = seconds}};
+    watched_fd = -1;
+    watch_expired = 0;
+    sigaction(SIGALRM, &action, &watch->handler);
+    setitimer(ITIMER_REAL, &timer, &watch->timer);
+}
+
+static void end_watch(const struct watch *watch)
+{
+    setitimer(ITIMER_REAL, &watch->timer, NULL);
+    sigaction(SIGALRM, &watch->handler, NULL);
+    watched_fd = -1;
+}
+
 /* -- connecting ------------------------------------------------------------------------------ */
 
 static bool starts_with(const char *text, const char *prefix)
@@ -111,6 +175,7 @@ static bool starts_with(const char *text, const char *prefix)
 
 static int set_options(LDAP *ld, const struct ldap_address *address, const struct timeval *timeout)
 {
+    static struct ldap_conncb callbacks = {watch_socket, unwatch_socket, NULL};
     int version = LDAP_VERSION3, demand = LDAP_OPT_X_TLS_DEMAND, client = 0;
     int code = ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
     if (code == 0)
@@ -119,6 +184,8 @@ static int set_options(LDAP *ld, const struct ldap_address *address, const struc
         code = ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, timeout);
     if (code == 0)
         code = ldap_set_option(ld, LDAP_OPT_TIMEOUT, timeout);
+    if (code == 0)
+        code = ldap_set_option(ld, LDAP_OPT_CONNECT_CB, &callbacks);
     if (starts_with(address->uri, "ldapi://"))
         return code;
     if (code == 0)
@@ -178,7 +245,15 @@ bool ldap_connect_to(const struct ldap_address *address, const char *bind_dn, co
     struct ldap_connection *connection = mem_alloc(sizeof(*connection));
     connection->uri = mem_strdup(address->uri);
     connection->timeout.tv_sec = address->timeout_s > 0 ? address->timeout_s : TIMEOUT_S;
-    if (!prepare(connection, address, err) || !bind_as(connection, bind_dn, password, err)) {
+    struct watch watch;
+    start_watch(&watch, 2 * connection->timeout.tv_sec);
+    bool ok = prepare(connection, address, err) && bind_as(connection, bind_dn, password, err);
+    end_watch(&watch);
+    if (!ok) {
+        if (watch_expired) {
+            error_clear(err);
+            fail(err, LDAP_TIMEOUT, NULL);
+        }
         ldap_disconnect(connection);
         return error_wrap(err, "%s", address->uri);
     }

@@ -1,11 +1,12 @@
 /*
- * Checks of io/ldap against a real slapd, for io.sh: check_ldap LDAPI LDAP LDAPS CA-FILE.
+ * Checks of io/ldap against a real slapd, for io.sh: check_ldap LDAPI LDAP LDAPS CA-FILE [hung].
  * The directory: dc=lab with cn=admin,dc=lab (password "sesame") and ou=people.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/ldap.h"
@@ -173,10 +174,30 @@ static void check_passwords(struct ldap_connection *c, const struct ldap_address
                  ERROR_NOT_FOUND, "no such entry");
 }
 
+/* The server is stopped by a signal: it takes connections and says nothing. */
+static void check_hung(char *const uris[], const char *ca_file)
+{
+    for (int i = 0; i < 3; i++) {
+        struct ldap_address address = {.uri = uris[i], .ca_file = ca_file, .timeout_s = 1};
+        struct ldap_connection *c = NULL;
+        int64_t start = clock_monotonic_ms();
+        EXPECT(!ldap_connect_to(&address, admin, "sesame", &c, &err));
+        if (err.code != ERROR_TIMEOUT && err.code != ERROR_CONNECTION)
+            printf("%s: %s\n", uris[i], err.message);
+        EXPECT(err.code == ERROR_TIMEOUT || err.code == ERROR_CONNECTION);
+        EXPECT(clock_monotonic_ms() - start < 6000);
+        error_clear(&err);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 5)
         return 2;
+    if (argc > 5) {
+        check_hung(argv + 1, argv[4]);
+        return 0;
+    }
     struct ldap_address address = {.uri = argv[2], .ca_file = argv[4]};
     struct ldap_connection *c = NULL;
     err = ERROR_INIT;

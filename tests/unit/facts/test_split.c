@@ -31,9 +31,9 @@ static struct split split_text(const char *text, size_t rows)
 /* "kind step|..." in order. */
 static char *outline(const struct split *split)
 {
-    static const char *const kinds[] = {"type",     "sequence", "table",   "alter", "key",
-                                        "rows",     "setval",   "foreign", "index", "view",
-                                        "function", "trigger",  "other"};
+    static const char *const kinds[] = {"type", "sequence", "table",   "alter", "key",
+                                        "rows", "setval",   "foreign", "index", "attach",
+                                        "view", "function", "trigger", "other"};
     struct strbuf out = STRBUF_INIT;
     for (size_t i = 0; i < split->count; i++)
         strbuf_printf(&out, "%s%s:%s", i > 0 ? " " : "", kinds[split->parts[i].kind],
@@ -120,8 +120,8 @@ static void test_partitions(void **state)
         "ALTER TABLE ONLY pay_1 ADD CONSTRAINT pay_1_pkey PRIMARY KEY (a);\n"
         "ALTER INDEX pay_pkey ATTACH PARTITION pay_1_pkey;\n"
         "CREATE TABLE pay_2 PARTITION OF pay FOR VALUES FROM (2) TO (3);\n",
-        "table:table pay key:table pay table:table pay_1 alter:table pay_1 key:table pay_1 "
-        "index:table pay_1 table:table pay_2");
+        "table:table pay key:table pay table:table pay_1 key:table pay_1 attach:table pay_1 "
+        "attach:table pay_1 table:table pay_2");
 }
 
 static void test_bodies(void **state)
