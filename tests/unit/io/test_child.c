@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -90,6 +91,18 @@ static void test_output_is_capped(void **state)
     assert_int_equal(out.len, 1000);
 }
 
+/* Gone, or a zombie of whoever adopted it. */
+static void expect_gone(int pid)
+{
+    CLEANUP(mem_free_string)
+    char *check = mem_printf("for i in 1 2 3 4 5 6 7 8 9; do [ -e /proc/%d ] || exit 0; "
+                             "grep -q '^State:.Z' /proc/%d/status && exit 0; sleep 0.2; done; "
+                             "exit 1",
+                             pid, pid);
+    struct child_spec spec = {.argv = SH(check)};
+    assert_int_equal(run(&spec, NULL, NULL), 0);
+}
+
 static void test_deadline_ends_the_group(void **state)
 {
     (void)state;
@@ -106,14 +119,7 @@ static void test_deadline_ends_the_group(void **state)
     assert_int_equal(err.code, ERROR_TIMEOUT);
     error_clear(&err);
     assert_true(clock_monotonic_ms() - start < 8000);
-    /* The group is gone; it may still be a zombie of whoever adopted it. */
-    CLEANUP(mem_free_string)
-    char *check = mem_printf("p=%d; for i in 1 2 3 4 5 6 7 8 9; do "
-                             "[ -e /proc/$p ] || exit 0; grep -q '^State:.Z' /proc/$p/status && "
-                             "exit 0; sleep 0.2; done; exit 1",
-                             atoi(out.text));
-    spec = (struct child_spec){.argv = SH(check)};
-    assert_int_equal(run(&spec, NULL, NULL), 0);
+    expect_gone(atoi(out.text));
 }
 
 /* A daemon that keeps our pipe open does not hold us. */
@@ -158,6 +164,47 @@ static void test_no_inherited_descriptors(void **state)
     run(&spec, &out, NULL);
     close(fd);
     assert_string_equal(out.text, "");
+}
+
+static void test_dies_with_us(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t us = fork();
+    if (us == 0) {
+        struct error err = ERROR_INIT;
+        struct loop loop;
+        loop_init(&loop);
+        struct child_spec spec = {.argv = SH("exec sleep 100")};
+        struct child *child = child_start(&loop, &spec, NULL, NULL, NULL, &err);
+        pid_t pid = child != NULL ? child_pid(child) : 0;
+        ssize_t n = write(ends[1], &pid, sizeof(pid));
+        (void)n;
+        pause();
+        _exit(0);
+    }
+    pid_t pid = 0;
+    assert_int_equal(read(ends[0], &pid, sizeof(pid)), sizeof(pid));
+    assert_true(pid > 0);
+    kill(us, SIGKILL);
+    waitpid(us, NULL, 0);
+    expect_gone(pid);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_other_user(void **state)
+{
+    (void)state;
+    if (getuid() != 0)
+        skip();
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    struct child_spec spec = {
+        .argv = SH("id -u; id -g; id -G"), .change_user = true, .uid = 65534, .gid = 65534};
+    assert_int_equal(run(&spec, &out, NULL), 0);
+    assert_string_equal(out.text, "65534\n65534\n65534\n");
 }
 
 static void test_find_program(void **state)
@@ -322,6 +369,8 @@ int main(void)
         cmocka_unit_test(test_lingering_grandchild),
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_no_inherited_descriptors),
+        cmocka_unit_test(test_dies_with_us),
+        cmocka_unit_test(test_other_user),
         cmocka_unit_test(test_find_program),
         cmocka_unit_test(test_loop_lines),
         cmocka_unit_test(test_loop_deadline_and_failure),
