@@ -17,10 +17,10 @@ ok() {
 	shift
 	test_count=$((test_count + 1))
 	if "$@" >"$work/ok.out" 2>&1; then
-		echo "ok $test_count - $description"
+		printf 'ok %d - %s\n' "$test_count" "$description"
 	else
 		test_failed=1
-		echo "not ok $test_count - $description"
+		printf 'not ok %d - %s\n' "$test_count" "$description"
 		sed 's/^/#   /' "$work/ok.out" | tail -n 40
 	fi
 }
