@@ -17,7 +17,9 @@ static void print_entry(const struct log_entry *entry)
 {
     CLEANUP(mem_free_string)
     char *text = str_disarm(entry->text);
-    printf("%-23.23s %-17s %s\n", entry->when, entry->service, text);
+    CLEANUP(mem_free_string)
+    char *when = str_disarm(entry->when);
+    printf("%-23.23s %-17s %s\n", when, entry->service, text);
 }
 
 static int show(const char *state, const char *service, int lines, bool follow)

@@ -26,7 +26,7 @@
 #include "stack/service.h"
 
 enum {
-    CONNECTIONS_FEWEST = 100,
+    CONNECTIONS_FEWEST = 500, /* a class of 30: no restart at its first apply */
     CONNECTIONS_RESERVED = 5, /* superuser_reserved_connections */
     TOOL_TIMEOUT_MS = 120000,
     CONFIG_MAX = 1 << 20,

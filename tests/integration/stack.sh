@@ -85,15 +85,15 @@ ok "and says it as JSON" sh -c 'lectern doctor --json | grep -q "\"wrong\": 0\$"
 # -- what other commands ask for -----------------------------------------------------------------
 check_stack=$LECTERN_BUILDDIR/tests/integration/check_stack
 connections() { sql -c "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"; }
-ok "more connections restart PostgreSQL" test "$("$check_stack" connections 321)" = restarted
-ok "it has them" test "$(connections)" = 321
+ok "more connections restart PostgreSQL" test "$("$check_stack" connections 654)" = restarted
+ok "it has them" test "$(connections)" = 654
 ok "fewer do not" test "$("$check_stack" connections 200)" = kept
-ok "and are not taken away" test "$(connections)" = 321
+ok "and are not taken away" test "$(connections)" = 654
 ok "a service is restarted" "$check_stack" restart exporter-steps
 ok "it has started a moment ago" sh -c "lectern ps | grep '^exporter-steps ' | grep -qE 'running +[0-9]+ +[0-3] s'"
 ok "an unknown service is an error" says 'there is no service "nosuch"' "$check_stack" restart nosuch
 ok "up leaves the connections" lectern up
-ok "as they are" test "$(connections)" = 321
+ok "as they are" test "$(connections)" = 654
 
 # -- a killed server -----------------------------------------------------------------------------
 for service in $services; do
@@ -263,9 +263,9 @@ if [ "$(id -u)" = 0 ]; then
 	as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env -u LECTERN_STATE -u XDG_STATE_HOME HOME="$work/home" "$@"; }
 	theirs=$work/home/.local/state/lectern
 	ok "another user's state directory is refused" says 'belongs to user "root"' as_nobody env LECTERN_STATE="$LECTERN_STATE" lectern up
-	nameless() { setpriv --reuid=54321 --regid=54321 --clear-groups env LECTERN_STATE="$work/nameless" lectern up; }
-	mkdir "$work/nameless" && chown 54321 "$work/nameless"
-	ok "a user without a name is told" says "user id 54321 has no name" nameless
+	nameless() { setpriv --reuid=54654 --regid=54654 --clear-groups env LECTERN_STATE="$work/nameless" lectern up; }
+	mkdir "$work/nameless" && chown 54654 "$work/nameless"
+	ok "a user without a name is told" says "user id 54654 has no name" nameless
 	ok "up as an ordinary user" as_nobody lectern up
 	ok "all services run" sh -c "test \$(LECTERN_STATE=$theirs lectern ps | awk '\$2 == \"running\"' | wc -l) = 6"
 	owners() {
