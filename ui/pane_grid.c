@@ -114,9 +114,12 @@ static void paint_card(const struct cell *cell, const struct canvas *canvas,
     CLEANUP(mem_free_string)
     char *number = percent(cell->student);
     paint_head(cell, canvas, y++);
-    canvas_bar(cell->canvas, y, x, inner - 6, cell->student->progress,
-               cell_role(cell, THEME_BAR + cell->student->state));
+    enum theme_role bar = cell_role(cell, THEME_BAR + cell->student->state);
+    canvas_bar(cell->canvas, y, x, inner - 6, cell->student->progress, bar);
     canvas_right(cell->canvas, y++, x + inner - 5, 5, state_role(cell), number);
+    bool thick = layout->cell_height >= 7; /* there is room to be seen from afar */
+    if (thick)
+        canvas_bar(cell->canvas, y++, x, inner - 6, cell->student->progress, bar);
     paint_place(cell, y++, x, inner);
     if (layout->density != DENSITY_LARGE)
         return;
@@ -124,7 +127,7 @@ static void paint_card(const struct cell *cell, const struct canvas *canvas,
         CLEANUP(strbuf_release)
         struct strbuf reason = STRBUF_INIT;
         student_reason(cell->snapshot, cell->student, &reason);
-        canvas_wrap(cell->canvas, y, x, inner, layout->cell_height - 4, state_role(cell),
+        canvas_wrap(cell->canvas, y, x, inner, layout->cell_height - 4 - thick, state_role(cell),
                     reason.text);
     } else if (*cell->student->seat != '\0')
         canvas_printf(cell->canvas, y, x, inner, cell_role(cell, THEME_QUIET), "seat %s",

@@ -135,13 +135,11 @@ static void ask_grid(struct feed *feed)
 
 static void ask_steps(struct feed *feed)
 {
-    bool wanted = feed->all_steps || feed->open_login != NULL;
-    if (feed->steps_request != NULL || !wanted || *lab_name(feed) == '\0')
+    if (feed->steps_request != NULL || !feed->all_steps || *lab_name(feed) == '\0')
         return;
     CLEANUP(strbuf_release)
     struct strbuf url = STRBUF_INIT;
-    prometheus_steps_url(&url, feed->site->prometheus_url, lab_name(feed),
-                         feed->all_steps ? NULL : feed->open_login);
+    prometheus_steps_url(&url, feed->site->prometheus_url, lab_name(feed));
     feed->steps_request = http_get(feed->http, url.text, STEPS_TIMEOUT_MS, on_steps, feed);
 }
 
@@ -225,14 +223,6 @@ void feed_open_student(struct feed *feed, const char *login)
     free(feed->open_login);
     feed->open_login = mem_strdup(login);
     wording_open(feed->wording, login);
-    if (feed->all_steps)
-        return;
-    if (feed->steps_request != NULL)
-        http_cancel(feed->steps_request);
-    feed->steps_request = NULL;
-    prometheus_answer_release(&feed->steps);
-    feed->has_steps = false;
-    ask_steps(feed);
 }
 
 bool feed_is_complete(const struct feed *feed)

@@ -109,7 +109,8 @@ static void take_steps(struct snapshot *snapshot, const struct entry *by_login,
     }
 }
 
-/* The open student's checks; they come ordered by step. */
+/* The open student's checks, ordered by step, and with them the steps' scores: read in one query,
+ * so that the two agree. */
 static void take_checks(struct snapshot *snapshot, struct snapshot_student *student,
                         const struct words *words)
 {
@@ -127,6 +128,7 @@ static void take_checks(struct snapshot *snapshot, struct snapshot_student *stud
         struct snapshot_step *step = &student->steps[from->step];
         if (step->checks == NULL)
             step->checks = &checks[i];
+        step->score = ratio(from->step_score);
         step->n_checks++;
     }
 }
@@ -155,8 +157,6 @@ static void take_words(struct snapshot *snapshot, const struct merge_input *inpu
         bool open = input->open_login != NULL && strcmp(input->open_login, from->login) == 0;
         if (open || input->all_steps)
             give_steps(snapshot, student, words);
-        if (open && words->login != NULL && strcmp(words->login, from->login) == 0)
-            take_checks(snapshot, student, words);
     }
 }
 
@@ -210,6 +210,12 @@ struct snapshot *merge(const struct merge_input *input)
             take_grid(snapshot, by_login, input->grid);
         if (input->steps != NULL)
             take_steps(snapshot, by_login, input->words, input->steps);
+        const struct entry *open = NULL;
+        if (input->open_login != NULL && input->words->login != NULL &&
+            strcmp(input->open_login, input->words->login) == 0)
+            open = find(by_login, snapshot->n_students, input->open_login);
+        if (open != NULL)
+            take_checks(snapshot, &snapshot->students[open->index], input->words);
     }
     fade(snapshot);
     snapshot->median = median(snapshot);

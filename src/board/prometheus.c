@@ -64,17 +64,12 @@ void prometheus_grid_url(struct strbuf *url, const char *base, const char *lab)
     add_query(url, base, &query);
 }
 
-void prometheus_steps_url(struct strbuf *url, const char *base, const char *lab,
-                          const char *student)
+void prometheus_steps_url(struct strbuf *url, const char *base, const char *lab)
 {
     CLEANUP(strbuf_release)
     struct strbuf query = STRBUF_INIT;
     strbuf_add_string(&query, "lectern_step_score_ratio{lab=");
     prometheus_add_string(&query, lab);
-    if (student != NULL) {
-        strbuf_add_string(&query, ",student=");
-        prometheus_add_string(&query, student);
-    }
     strbuf_add_char(&query, '}');
     add_query(url, base, &query);
 }

@@ -43,11 +43,9 @@ int64_t prometheus_heartbeat(const struct prometheus_answer *answer);
 int prometheus_exporter_up(const struct prometheus_answer *answer);
 int prometheus_feed_failed(const struct prometheus_answer *answer);
 
-/* The grid's question of each second ("" is any lab), and the steps' (of one student, or NULL: of
- * all). */
+/* The grid's question of each second ("" is any lab), and the steps'. */
 void prometheus_grid_url(struct strbuf *url, const char *base, const char *lab);
-void prometheus_steps_url(struct strbuf *url, const char *base, const char *lab,
-                          const char *student);
+void prometheus_steps_url(struct strbuf *url, const char *base, const char *lab);
 
 /* Append "text" as a PromQL string with its quotes. */
 void prometheus_add_string(struct strbuf *query, const char *text);

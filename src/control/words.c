@@ -30,11 +30,12 @@ const char words_students_sql[] =
     " ORDER BY s.position, s.login";
 
 const char words_checks_sql[] =
-    "SELECT p.name AS step, c.title, r.score, r.verdict"
+    "SELECT p.name AS step, t.score AS step_score, c.title, r.score, r.verdict"
     "  FROM public.labs l"
     "  JOIN public.students s ON s.lab_id = l.lab_id AND s.login = $2::text"
     "  JOIN public.checks c ON c.lab_id = l.lab_id"
     "  JOIN public.steps p ON p.step_id = c.step_id"
+    "  LEFT JOIN public.step_scores t ON t.student_id = s.student_id AND t.step_id = p.step_id"
     "  LEFT JOIN public.scores r ON r.student_id = s.student_id AND r.check_id = c.check_id"
     " WHERE CASE WHEN $1::text = '' THEN l.is_current ELSE l.name = $1::text END"
     " ORDER BY p.position, p.step_id, c.position, c.check_id";
@@ -115,10 +116,16 @@ static size_t find_step(const struct words *words, const char *name)
     return words->n_steps;
 }
 
+static double number(const PGresult *result, int row, int column)
+{
+    return PQgetisnull(result, row, column) ? (double)NAN
+                                            : strtod(PQgetvalue(result, row, column), NULL);
+}
+
 bool words_add_checks(struct words *words, const char *login, const PGresult *result,
                       struct error *err)
 {
-    if (!check_shape(result, 4, WORDS_CHECKS_MAX, "checks", err))
+    if (!check_shape(result, 5, WORDS_CHECKS_MAX, "checks", err))
         return false;
     words->login = arena_strdup(&words->arena, login);
     words->n_checks = (size_t)PQntuples(result);
@@ -127,10 +134,10 @@ bool words_add_checks(struct words *words, const char *login, const PGresult *re
         int row = (int)i;
         words->checks[i] = (struct words_check){
             .step = find_step(words, PQgetvalue(result, row, 0)),
-            .title = text(words, result, row, 1),
-            .score = PQgetisnull(result, row, 2) ? (double)NAN
-                                                 : strtod(PQgetvalue(result, row, 2), NULL),
-            .verdict = text(words, result, row, 3),
+            .step_score = number(result, row, 1),
+            .title = text(words, result, row, 2),
+            .score = number(result, row, 3),
+            .verdict = text(words, result, row, 4),
         };
     }
     return true;

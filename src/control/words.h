@@ -28,7 +28,8 @@ struct words_student {
 };
 
 struct words_check {
-    size_t step; /* index into words.steps; n_steps when the step is not known */
+    size_t step;       /* index into words.steps; n_steps when the step is not known */
+    double step_score; /* of the step as a whole; NAN: unknown */
     const char *title;
     double score; /* NAN: unknown */
     const char *verdict;

@@ -147,10 +147,10 @@ static void test_urls(void **state)
     prometheus_add_string(&out, "a\"b\\c\nd");
     assert_string_equal(out.text, "\"a\\\"b\\\\c\\nd\"");
     strbuf_reset(&out);
-    prometheus_steps_url(&out, "http://127.0.0.1:9", "lib", "eve");
+    prometheus_steps_url(&out, "http://127.0.0.1:9", "lib");
     assert_string_equal(out.text,
                         "http://127.0.0.1:9/api/v1/query?query=lectern_step_score_ratio%7Blab%3D%22"
-                        "lib%22%2Cstudent%3D%22eve%22%7D");
+                        "lib%22%7D");
     strbuf_reset(&out);
     prometheus_grid_url(&out, "http://h", "lib");
     assert_non_null(strstr(out.text, "lab%3D~%22lib%7C%22"));

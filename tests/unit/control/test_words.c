@@ -51,13 +51,14 @@ static void test_words(void **state)
     PQclear(result);
     assert_string_equal(words.students[0].seat, "C2");
     assert_string_equal(words.students[0].current_step, "");
-    result = table(4, 2,
-                   (const char *const[]){"table loan", "loan exists", "0.5", "found a view", "gone",
-                                         "x", NULL, NULL});
+    result = table(5, 2,
+                   (const char *const[]){"table loan", "0.25", "loan exists", "0.5", "found a view",
+                                         "gone", NULL, "x", NULL, NULL});
     assert_true(words_add_checks(&words, "eve", result, &err));
     PQclear(result);
     assert_int_equal(words.n_checks, 2);
     assert_int_equal(words.checks[0].step, 1);
+    assert_true(words.checks[0].step_score == 0.25);
     assert_true(words.checks[0].score == 0.5);
     assert_int_equal(words.checks[1].step, words.n_steps);
     assert_true(isnan(words.checks[1].score));
