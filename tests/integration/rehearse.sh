@@ -50,7 +50,7 @@ ok "a lab of eight students is applied" apply_lab
 pg_port=$(sed -n '/^postgres:/,/^[a-z]*:$/s/^  port: //p' "$LECTERN_STATE/site.yaml" | head -n 1)
 
 # -- the whole class -------------------------------------------------------------------------------
-lectern rehearse --speed 200 --seed 5 --for 60 --json library >"$events" 2>"$work/rehearse.err" &
+lectern rehearse --speed 200 --seed 5 --for 600 --json library >"$events" 2>"$work/rehearse.err" &
 rehearsal=$!
 ok "it begins, and the whole example is typed" \
 	wait_for 60 some '"event":"begin".*"students":8.*"left_out":0' "$events"
@@ -61,7 +61,7 @@ ok "the work is under way" wait_for 30 some '"move":"work"' "$events"
 ok "postgres is killed" sh -c "kill -9 \$(head -n 1 '$LECTERN_STATE/postgres/postmaster.pid')"
 ok "the robots notice" wait_for 20 some '"event":"lost"' "$events"
 # Five that finish: steady (twice at most), fast, slow, typos, dropper; stuck ends by asking.
-ok "all seven that come are done" wait_for 90 done_are 7
+ok "all seven that come are done" wait_for 240 done_are 7
 ok "they stay until the end" sh -c "[ \"\$(psql -XAtq -h '$LECTERN_STATE/run' -p $pg_port -U postgres -c \
 	\"SELECT count(*) FROM pg_stat_activity WHERE usename LIKE 'robot%'\")\" = 7 ]"
 for profile in fast steady slow typos; do
