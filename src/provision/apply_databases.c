@@ -17,6 +17,9 @@
 #include "provision/ground.h"
 #include "provision/outside.h"
 
+#define DUPLICATE_DATABASE "42P04"
+#define UNIQUE_VIOLATION   "23505"
+
 enum {
     WORKERS = 4, /* more are slower: they wait for the same disk */
     CONNECT_MS = 15000,
@@ -173,15 +176,40 @@ static void open_database(struct worker *worker)
     pg_script(worker->pg, sql.text, OPEN_MS, on_opened, worker);
 }
 
+static void on_found(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct worker *worker = data;
+    struct error foreign = ERROR_INIT;
+    (void)pg;
+    if (err == NULL && PQntuples(result) == 1) {
+        open_database(worker);
+        return;
+    }
+    error_set(&foreign, ERROR_EXISTS, "it exists and was not made by lectern");
+    fail(worker, err != NULL ? err : &foreign);
+    error_clear(&foreign);
+}
+
+/* An apply that was killed leaves the server finishing its last CREATE DATABASE: then this one
+ * finds it there although it was not to be seen before. */
 static void on_created(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct worker *worker = data;
-    (void)pg;
     (void)result;
-    if (err != NULL)
-        fail(worker, err);
-    else
+    if (err == NULL) {
         open_database(worker);
+        return;
+    }
+    const char *state = pg_sqlstate(pg);
+    if (strcmp(state, DUPLICATE_DATABASE) != 0 && strcmp(state, UNIQUE_VIOLATION) != 0) {
+        fail(worker, err);
+        return;
+    }
+    pg_query(pg,
+             "SELECT 1 FROM pg_catalog.pg_database d"
+             "  JOIN pg_catalog.pg_roles r ON r.oid = d.datdba"
+             " WHERE d.datname = $1 AND r.rolname = '" PROVISION_OWNER "' AND NOT d.datallowconn",
+             1, &worker->action->object, OPEN_MS, on_found, worker);
 }
 
 static void take_next(struct worker *worker)

@@ -28,11 +28,8 @@ void outside_call(void)
         if (left < 0)
             left = 0;
     }
-    if (left > 0 && --left == 0) {
-        kill(getpid(), SIGKILL);
-        for (;;)
-            pause();
-    }
+    if (left > 0 && --left == 0)
+        kill(getpid(), getenv("LECTERN_FAULT_STOP") != NULL ? SIGSTOP : SIGKILL);
 }
 
 bool outside_script(PGconn *conn, const char *sql, struct error *err)

@@ -3,8 +3,9 @@
  *
  * With LECTERN_FAULT_AT=N in the environment the process kills itself (SIGKILL) right before its
  * Nth such call: the fault walk of tests/fault/apply.sh dies at every one of them and proves that a
- * new `apply` completes.  Without the variable nothing happens.  Reading calls are not counted: to
- * die at one is to die before the next writing call.
+ * new `apply` completes.  With LECTERN_FAULT_STOP set, too, it stops itself there (SIGSTOP), so
+ * that a test can take a server away.  Without the variable nothing happens.  Reading calls are not
+ * counted: to die at one is to die before the next writing call.
  */
 #ifndef LECTERN_PROVISION_OUTSIDE_H
 #define LECTERN_PROVISION_OUTSIDE_H

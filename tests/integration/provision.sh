@@ -140,7 +140,7 @@ for other in bob lectern postgres template1 lectern_template lectern_example_fir
 	ok "a student does not get into $other" says FATAL as_student ann $other -c 'SELECT 1'
 	ok "nor does the probe" says FATAL as_role probe_ann $other -c 'SELECT 1'
 done
-sql -c 'GRANT CONNECT ON DATABASE bob TO ann'
+sql -c 'GRANT CONNECT ON DATABASE bob TO ann' >/dev/null
 ok "not even after a stray GRANT" says FATAL as_student ann bob -c 'SELECT 1'
 ok "which plan sees" exits 3 lectern plan first
 ok "and apply takes back" lectern apply first
