@@ -1,5 +1,7 @@
 -- lecternd's look at the class, each half second on the control connection: one row per student of lab $1.
 -- Everything comes from the cluster's own statistics; no student's database is opened for it.
+-- absence      why it is not measured: gone; closed; aside, under another name because another lab becomes
+--              the current one (what has the student's name then is that lab's)
 -- moved_us     the latest change of state of any session in the student's database but the probe's
 -- active_us    the latest change of state of the student's own sessions
 -- open_us      since when the oldest of them sits idle in an open transaction
@@ -15,9 +17,16 @@ WITH session AS MATERIALIZED (
                AND a.state IN ('idle in transaction', 'idle in transaction (aborted)')) AS opened
       FROM pg_catalog.pg_stat_activity a
      WHERE a.backend_type = 'client backend' AND NOT pg_catalog.starts_with(a.usename::text, 'probe_')
-     GROUP BY a.datname)
+     GROUP BY a.datname),
+aside AS MATERIALIZED (
+    SELECT DISTINCT pg_catalog.split_part(p.name, '~', 1) AS login
+      FROM public.provisioned p
+      JOIN pg_catalog.pg_database d ON d.datname = p.name::name
+     WHERE p.kind = 'database' AND p.lab_id = $1::integer
+       AND pg_catalog.split_part(p.name, '~', 2) <> '' AND pg_catalog.split_part(p.name, '~', 3) = '')
 SELECT s.student_id,
-       CASE WHEN d.oid IS NULL THEN 'gone' WHEN NOT d.datallowconn THEN 'closed' ELSE '' END AS absence,
+       CASE WHEN w.login IS NOT NULL THEN 'aside' WHEN d.oid IS NULL THEN 'gone'
+            WHEN NOT d.datallowconn THEN 'closed' ELSE '' END AS absence,
        d.oid AS database_id,
        coalesce(a.sessions, 0) AS sessions,
        coalesce(a.waiting, 0) AS waiting,
@@ -28,6 +37,7 @@ SELECT s.student_id,
               + pg_catalog.pg_stat_get_db_tuples_deleted(d.oid), 0) AS counters
   FROM public.students s
   LEFT JOIN pg_catalog.pg_database d ON d.datname = s.login::name
+  LEFT JOIN aside w ON w.login = s.login
   LEFT JOIN session a ON a.datname = s.login::name
  WHERE s.lab_id = $1::integer AND s.is_active
  ORDER BY s.position, s.student_id

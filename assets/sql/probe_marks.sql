@@ -24,13 +24,14 @@ WITH mark (h) AS (
       FROM (SELECT DISTINCT k.relation FROM pg_catalog.pg_locks k
              WHERE k.mode = 'AccessExclusiveLock' AND k.granted AND k.pid <> pg_catalog.pg_backend_pid() AND k.relation >= 16384
                AND k.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())) l)
-SELECT NULL::bigint AS place, pg_catalog.count(*) || '/' || pg_catalog.sum(mark.h::numeric) AS mark
+SELECT NULL::bigint AS place, pg_catalog.count(*) || '/' || pg_catalog.sum(mark.h::numeric) AS mark,
+       (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) AS database_id
   FROM mark
 UNION ALL
 SELECT t.place,
        pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(r.oid) + pg_catalog.pg_stat_get_tuples_updated(r.oid)
                     + pg_catalog.pg_stat_get_tuples_deleted(r.oid)) || '/' || pg_catalog.sum(c.relfilenode::bigint)
-       || '/' || pg_catalog.sum(c.xmin::text::bigint)
+       || '/' || pg_catalog.sum(c.xmin::text::bigint), NULL
   FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS t (name, place)
   JOIN pg_catalog.pg_class c ON pg_catalog.lower(c.relname::text) = pg_catalog.lower(t.name)
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -76,12 +76,12 @@ struct measure {
     bool scored;  /* a round came to scores */
     bool settled; /* and all of them were known */
 
+    int64_t database_id; /* the round's */
     bool running, eager;
     bool leaving;   /* the facts connection is to be closed once the feedback is written */
     size_t current; /* table that is being read */
     int64_t current_started_ms, rows_deadline_ms;
     char *failure; /* reason of MEASURE_FAILED, for `later` */
-    bool failure_certain;
 };
 
 /* -- life -------------------------------------------------------------------------------------- */
@@ -256,22 +256,21 @@ static void finish(struct measure *m, const struct measure_result *result)
 }
 
 /* Nothing could be read: the facts connection is not trusted to be well any more. */
-static void fail(struct measure *m, const char *reason, bool certain)
+static void fail(struct measure *m, const char *reason)
 {
     CLEANUP(mem_free_string)
     char *text = mem_strdup(reason);
     close_eval(m);
     close_facts(m);
     m->settled = false;
-    finish(m,
-           &(struct measure_result){.outcome = MEASURE_FAILED, .reason = text, .certain = certain});
+    finish(m, &(struct measure_result){.outcome = MEASURE_FAILED, .reason = text});
 }
 
 static void fail_by(struct measure *m, const struct pg *pg, const struct error *err)
 {
     CLEANUP(mem_free_string)
     char *reason = reason_of_error(err, pg_sqlstate(pg));
-    fail(m, reason, err->code == ERROR_NOT_FOUND);
+    fail(m, reason);
 }
 
 static void on_later(uv_timer_t *timer)
@@ -280,7 +279,7 @@ static void on_later(uv_timer_t *timer)
     CLEANUP(mem_free_string)
     char *reason = m->failure;
     m->failure = NULL;
-    fail(m, reason, false);
+    fail(m, reason);
 }
 
 /* The tables' checks that are met need no second look before something moved. */
@@ -580,7 +579,7 @@ static void on_facts(struct pg *pg, const PGresult *result, const struct error *
         char *reason = mem_printf("unreadable: %s", bad.message);
         error_clear(&bad);
         fact_set_init(&m->set);
-        fail(m, reason, false);
+        fail(m, reason);
         return;
     }
     content_plan_make(m->checks, &m->set, &m->plan);
@@ -613,11 +612,26 @@ static bool read_marks(struct measure *m, const PGresult *result)
     return any;
 }
 
+/* Between a look and the round it may have been renamed, and another have got its name. */
+static bool is_the_database(const struct measure *m, const PGresult *result)
+{
+    for (int row = 0; row < PQntuples(result); row++) {
+        const char *id = pg_value(result, row, "database_id");
+        if (id != NULL)
+            return strtoll(id, NULL, 10) == m->database_id;
+    }
+    return false;
+}
+
 static void on_marks(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct measure *m = data;
     if (err != NULL) {
         fail_by(m, pg, err);
+        return;
+    }
+    if (!is_the_database(m, result)) {
+        fail(m, "gone: another database has its name");
         return;
     }
     bool rows_moved = read_marks(m, result);
@@ -680,13 +694,14 @@ static void on_facts_state(struct pg *pg, const struct error *err, void *data)
     }
 }
 
-void measure_start(struct measure *m, bool eager)
+void measure_start(struct measure *m, int64_t database_id, bool eager)
 {
     struct pg_address address;
     struct error err = ERROR_INIT;
     assert(!m->running);
     m->running = true;
     m->leaving = false;
+    m->database_id = database_id;
     m->eager = eager;
     if (m->facts != NULL && pg_is_open(m->facts)) {
         begin_round(m);

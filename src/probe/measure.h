@@ -31,7 +31,6 @@ struct measure_result {
     const struct score *scores; /* of the check set; valid during the call */
     const char *reason;         /* "locked: table album"; "" when all is known */
     bool passing;               /* unknown only because of what may pass by itself, as locks do */
-    bool certain;               /* MEASURE_FAILED: trying again at once is no use */
 };
 
 struct measure; /* one student's */

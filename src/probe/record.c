@@ -200,6 +200,15 @@ void record_unknown(struct measured_lab *lab, size_t index, const char *reason, 
     student->changed = true;
 }
 
+void record_kept(struct measured_lab *lab, size_t index, const char *reason)
+{
+    struct measured_student *student = &lab->students[index];
+    if (same_text(student->reason, reason))
+        return;
+    set_reason(student, reason);
+    student->changed = true;
+}
+
 /* -- looks and states -------------------------------------------------------------------------- */
 
 void record_watched(struct measured_lab *lab, size_t index, const struct watch_row *row)

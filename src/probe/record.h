@@ -39,6 +39,9 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t stu
 /* Nothing of the student's database can be measured now. */
 void record_unknown(struct measured_lab *lab, size_t student, const char *reason, int64_t at_us);
 
+/* Nothing more is measured of it, and what is known stays: the lab's results. */
+void record_kept(struct measured_lab *lab, size_t student, const char *reason);
+
 /* A look at the student: sessions, first and last activity. */
 void record_watched(struct measured_lab *lab, size_t student, const struct watch_row *row);
 

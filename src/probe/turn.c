@@ -20,6 +20,7 @@ enum {
     REST_MS = 60000,         /* without a move for so long: the facts connection is closed */
     LOCK_GRACE_MS = 1200,    /* a lock that passes is not worth a word */
     FAILURE_GRACE_MS = 2000, /* nor is a connection that comes back */
+    ABSENCE_GRACE_MS = 1000, /* nor a database that is renamed */
     AGAIN_MS = 400,          /* within the grace */
     AGAIN_LOCKED_MS = 2000,  /* behind it */
     AGAIN_FAILED_MS = 5000,
@@ -150,7 +151,7 @@ static void take_failure(struct pupil *pupil, const struct measure_result *resul
 {
     if (pupil->trouble_since_ms == 0)
         pupil->trouble_since_ms = now_ms;
-    if (!result->certain && now_ms - pupil->trouble_since_ms < FAILURE_GRACE_MS) {
+    if (now_ms - pupil->trouble_since_ms < FAILURE_GRACE_MS) {
         pupil->again_ms = now_ms + AGAIN_MS;
         return;
     }
@@ -196,21 +197,30 @@ static void start_rounds(struct turn *turn)
             continue;
         }
         pupil->again_ms = 0;
-        measure_start(pupil->measure, (why & WATCH_SESSION) != 0);
+        measure_start(pupil->measure, turn->looks[index].database_id, (why & WATCH_SESSION) != 0);
     }
 }
 
 /* -- looks ------------------------------------------------------------------------------------- */
 
-static void absent(struct turn *turn, struct pupil *pupil, const struct watch_row *row)
+static void absent(struct turn *turn, struct pupil *pupil, const struct watch_row *row,
+                   int64_t now_ms)
 {
     /* What comes in its place may look the same: a copy of the template has its marks. */
     if (!measure_is_busy(pupil->measure))
         measure_forget(pupil->measure);
     pupil->again_ms = 0;
-    publish_unknown(turn, pupil->index,
-                    row->absence == WATCH_GONE ? "gone: the database does not exist"
-                                               : "closed: the database takes no connections");
+    if (pupil->trouble_since_ms == 0)
+        pupil->trouble_since_ms = now_ms;
+    if (row->absence == WATCH_ASIDE) {
+        record_kept(turn->lab, pupil->index, "closed: the database is put aside for another lab");
+        return;
+    }
+    /* While it is made, renamed or put back it is away for a moment. */
+    if (now_ms - pupil->trouble_since_ms >= ABSENCE_GRACE_MS)
+        publish_unknown(turn, pupil->index,
+                        row->absence == WATCH_GONE ? "gone: the database does not exist"
+                                                   : "closed: the database takes no connections");
 }
 
 static void look_at(struct turn *turn, struct pupil *pupil, const struct watch_row *row,
@@ -221,7 +231,7 @@ static void look_at(struct turn *turn, struct pupil *pupil, const struct watch_r
     *last = *row;
     record_watched(turn->lab, pupil->index, row);
     if (row->absence != WATCH_PRESENT) {
-        absent(turn, pupil, row);
+        absent(turn, pupil, row, now_ms);
         pupil->looked = true;
         return;
     }

@@ -21,6 +21,7 @@ void watch_read(const PGresult *result, int row, struct watch_row *ret_row)
         .student_id = (int)whole(result, row, "student_id"),
         .absence = strcmp(absence, "gone") == 0     ? WATCH_GONE
                    : strcmp(absence, "closed") == 0 ? WATCH_CLOSED
+                   : strcmp(absence, "aside") == 0  ? WATCH_ASIDE
                                                     : WATCH_PRESENT,
         .database_id = whole(result, row, "database_id"),
         .sessions = (int)whole(result, row, "sessions"),

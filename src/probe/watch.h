@@ -13,6 +13,8 @@ enum watch_absence {
     WATCH_PRESENT,
     WATCH_GONE,   /* there is no database of the student's name */
     WATCH_CLOSED, /* there is, but nobody may connect: it is being made or put aside */
+    WATCH_ASIDE,  /* it has another name because another lab becomes the current one, and what has
+                     the student's name is that lab's */
 };
 
 struct watch_row {

@@ -41,6 +41,7 @@ begins() { # WORD COMMAND...
 	echo "$*: found \"$found\", expected \"$expected...\""
 	case $found in "$expected"*) ;; *) return 1 ;; esac
 }
+# An answer within this many seconds.
 soon() { wait_for 8 "$@"; }
 turn() { sql -c "SELECT coalesce(max(turn), 0) FROM heartbeats" 2>/dev/null || echo 0; }
 beyond() { [ "$(turn)" -gt "$1" ]; }
@@ -201,3 +202,15 @@ ok "lecternd comes back by itself" beats
 ok "and nothing is lost" wait_for 5 same
 student t1 -f "$work/artist_rows.sql"
 ok "and what is done then is measured" soon is 1 step t1 "table artist"
+
+# -- the next lab ----------------------------------------------------------------------------------
+mkdir "$work/next"
+cp "$work/lab/example.sql" "$work/lab/roster.csv" "$work/next"
+sed 's/^lab: .*/lab: next/' "$work/lab/lab.yaml" >"$work/next/lab.yaml"
+results() { sql -c "SELECT s.login, t.name, c.score FROM step_scores c JOIN students s USING (student_id) JOIN steps t USING (step_id) JOIN labs l ON l.lab_id = s.lab_id WHERE l.name = 'probe' ORDER BY 1, 2"; }
+results >"$work/results"
+ok "another lab becomes the current one" lectern apply "$work/next/lab.yaml"
+next_measured() { is 0 sql -c "SELECT count(*) FROM labs l JOIN students s USING (lab_id) LEFT JOIN activity a USING (student_id) WHERE l.is_current AND a.progress IS DISTINCT FROM 0"; }
+ok "and is measured" wait_for 15 next_measured
+unchanged() { results | diff "$work/results" -; }
+ok "the results of the one before stay" unchanged
