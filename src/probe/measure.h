@@ -43,9 +43,12 @@ struct measure *measure_new(struct loop *loop, const struct site *site,
 /* Closes everything at once; on_done is not called any more. */
 void measure_free(struct measure *measure);
 
-/* Begin a round; `eager`: the student did something, so rows may have changed that the statistics
- * do not tell yet.  on_done comes from the loop, exactly once. */
-void measure_start(struct measure *measure, bool eager);
+/*
+ * Begin a round in the database of this oid: another one that has its name by now is not measured.
+ * `eager`: the student did something, so rows may have changed that the statistics do not tell yet.
+ * on_done comes from the loop, exactly once.
+ */
+void measure_start(struct measure *measure, int64_t database_id, bool eager);
 /* A round runs, or feedback is being written. */
 bool measure_is_busy(const struct measure *measure);
 
