@@ -10,7 +10,7 @@
 #include "rehearse/random.h"
 #include "rehearse/script.h"
 
-enum { TRIES = 6, PARSED_MAX = 64 * 1024 };
+enum { TRIES = 6 };
 
 enum mistake { MISTAKE_KEYWORD, MISTAKE_BRACKET, MISTAKE_COMMA, MISTAKE_NAME, MISTAKE_COUNT };
 
@@ -63,8 +63,6 @@ static char *cut_name(const char *sql, struct arena *arena)
 
 static bool parses(const char *sql)
 {
-    if (strlen(sql) > PARSED_MAX)
-        return false;
     PgQueryParseResult parsed = pg_query_parse(sql);
     bool ok = parsed.error == NULL;
     pg_query_free_parse_result(parsed);

@@ -182,11 +182,12 @@ static void come(struct robot *robot)
 
 /* -- the moves ------------------------------------------------------------------------------- */
 
-/* Duplicate table, object, function, schema, key; a second primary key; rows that are there. */
+/* Duplicate table, object, function, schema, column; a second primary key; rows that are there; an
+ * identity, a partition already. */
 static bool says_there(const char *sqlstate)
 {
-    static const char *const codes[] = {"42P07", "42710", "42723", "42P06",
-                                        "42P16", "23505", "42701"};
+    static const char *const codes[] = {"42P07", "42710", "42723", "42P06", "42P16",
+                                        "23505", "42701", "55000", "42809"};
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
         if (strcmp(sqlstate, codes[i]) == 0)
             return true;

@@ -10,6 +10,8 @@
 #include "base/strbuf.h"
 #include "rehearse/random.h"
 
+enum { TYPED_MAX = 3000 };
+
 struct manner {
     double pace;  /* of the time that the class takes; below 1 is faster */
     double typos; /* how often a statement is mistyped */
@@ -93,7 +95,8 @@ static void ask_odd_questions(struct planner *planner, const char *step)
 static void work_on(struct planner *planner, size_t index)
 {
     const struct part *part = &planner->split->parts[index];
-    if (random_unit(&planner->random) < planner->manner.typos) {
+    bool typed = strlen(part->sql) <= TYPED_MAX; /* longer ones are pasted */
+    if (random_unit(&planner->random) < planner->manner.typos && typed) {
         size_t times = 1 + random_below(&planner->random, 3);
         const char *wrong = mistype(part->sql, &planner->random, planner->arena);
         for (size_t i = 0; wrong != NULL && i < times; i++) {
