@@ -47,6 +47,8 @@ static void a_session_that_leaves_moves(void **state)
     two.moved_us = 3000000;
     /* The one that is left moved earlier than the one that left. */
     assert_int_equal(watch_moved(&two, &now), WATCH_SESSION);
+    now.sessions = 2; /* and another came at the same time */
+    assert_int_equal(watch_moved(&two, &now), WATCH_SESSION);
     now = seated;
     now.sessions = 0;
     now.moved_us = 0;
@@ -104,9 +106,9 @@ static void reads_a_row(void **state)
     static const struct {
         const char *name, *value;
     } columns[] = {
-        {"student_id", "7"},       {"absence", "closed"}, {"database_id", "16400"},
-        {"sessions", "2"},         {"waiting", "1"},      {"moved_us", "1795329771113400"},
-        {"active_us", "17953297"}, {"open_us", "5"},      {"counters", "41"}};
+        {"student_id", "7"},       {"absence", "aside"}, {"database_id", "16400"},
+        {"sessions", "2"},         {"waiting", "1"},     {"moved_us", "1795329771113400"},
+        {"active_us", "17953297"}, {"open_us", "5"},     {"counters", "41"}};
     enum { N = sizeof(columns) / sizeof(columns[0]) };
     PGresAttDesc attributes[N];
     char names[N][16];
@@ -123,7 +125,7 @@ static void reads_a_row(void **state)
     watch_read(result, 0, &row);
     PQclear(result);
     assert_int_equal(row.student_id, 7);
-    assert_int_equal(row.absence, WATCH_CLOSED);
+    assert_int_equal(row.absence, WATCH_ASIDE);
     assert_int_equal(row.database_id, 16400);
     assert_int_equal(row.sessions, 2);
     assert_int_equal(row.waiting, 1);
