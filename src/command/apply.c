@@ -2,6 +2,7 @@
  * lectern apply: make the servers be what a lab wants.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -12,10 +13,24 @@
 #include "provision/provision.h"
 #include "stack/stack.h"
 
-/* More connections mean a restart of PostgreSQL, so only when the class does not fit. */
-static bool make_room(const struct site *site, int connections, struct progress *progress,
+/* A lab that is not there yet, in whose lesson nobody can be disturbed. */
+static bool is_new(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_actions; i++)
+        if (plan->actions[i].target == PLAN_CONTROL && plan->actions[i].verb == PLAN_CREATE &&
+            strcmp(plan->actions[i].object, "lab") == 0)
+            return true;
+    return false;
+}
+
+/*
+ * More connections mean a restart of PostgreSQL, which ends everybody's sessions: only when the
+ * class does not fit, and for a new lab with room for half as many more who join later.
+ */
+static bool make_room(const struct site *site, const struct plan *plan, struct progress *progress,
                       struct error *err)
 {
+    int connections = plan->connections_needed + (is_new(plan) ? plan->connections_needed / 2 : 0);
     bool restarted = false;
     if (!site->embedded)
         return true;
@@ -59,7 +74,7 @@ static bool apply_files(const struct site *site, const struct lab_files *files,
     if (!provision_ground(site, progress_event, progress, &changes, err) ||
         !provision_plan(site, &files->lab, &files->roster, &plan, err))
         return false;
-    bool ok = plan.n_refusals > 0 || make_room(site, plan.connections_needed, progress, err);
+    bool ok = plan.n_refusals > 0 || make_room(site, &plan, progress, err);
     plan_release(&plan);
     ok = ok && provision_apply(site, &files->lab, &files->roster, &command_example, progress_event,
                                progress, ret_changed, err);

@@ -272,27 +272,38 @@ static bool finish(struct work *work, const struct wanted *wanted, const struct 
     return false;
 }
 
-static bool apply_checks(struct work *work, const struct wanted *wanted, bool *ret_changed,
-                         struct error *err)
+/* Targets that have nothing to do are told about as well. */
+static void report_unchanged(struct work *work)
 {
-    bool read = wanted->checks_digest[0] == '\0' || plan_touches(work->plan, "checks");
-    struct check_set checks;
-    check_set_init(&checks);
-    struct event event;
-    work_start(work, &event, "control", work->plan->wanted[PLAN_CONTROL]);
-    if (read)
-        outside_call();
-    bool ok = !read ||
-              work->example->read(work->site, work->lab, work->on_event, work->data, &checks, err);
-    if (ok && (read || plan_changes(work->plan) > 0)) {
-        ok = finish(work, wanted, read ? &checks : NULL, ret_changed, err);
-        event.changed = work->plan->changes[PLAN_CONTROL];
-    }
-    event.done = event.total;
-    if (ok)
+    static const enum plan_target targets[] = {PLAN_ROLES, PLAN_LDAP, PLAN_DATABASES};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        struct event event;
+        work_start(work, &event, plan_target_name(targets[i]), work->plan->wanted[targets[i]]);
+        event.done = event.total;
         work_done(work, &event);
-    check_set_release(&checks);
-    return ok;
+    }
+}
+
+/* Read the example when its checks may have changed.  It comes before anything is made: a class
+ * without checks is of no use, and a broken example is the most likely mistake. */
+static bool read_checks(struct work *work, const struct wanted *wanted,
+                        struct check_set *ret_checks, bool *ret_read, struct error *err)
+{
+    *ret_read = wanted->checks_digest[0] == '\0' || plan_touches(work->plan, "checks");
+    if (!*ret_read)
+        return true;
+    outside_call();
+    return work->example->read(work->site, work->lab, work->on_event, work->data, ret_checks, err);
+}
+
+static bool make_objects(struct work *work, struct error *err)
+{
+    if (plan_changes(work->plan) == 0) {
+        report_unchanged(work);
+        return true;
+    }
+    return apply_rows_and_roles(work, err) && apply_entries(work, err) &&
+           apply_databases(work, err) && apply_disabled(work, err);
 }
 
 static bool find_lab_id(struct work *work, struct error *err)
@@ -307,36 +318,36 @@ static bool find_lab_id(struct work *work, struct error *err)
     return true;
 }
 
-/* Targets that have nothing to do are told about as well. */
-static void report_unchanged(struct work *work)
-{
-    static const enum plan_target targets[] = {PLAN_ROLES, PLAN_LDAP, PLAN_DATABASES};
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-        struct event event;
-        work_start(work, &event, plan_target_name(targets[i]), work->plan->wanted[targets[i]]);
-        event.done = event.total;
-        work_done(work, &event);
-    }
-}
-
 static bool carry_out(struct work *work, const struct wanted *wanted, size_t *ret_changed,
                       struct error *err)
 {
-    bool checks_changed = false;
-    bool ok = find_lab_id(work, err);
-    if (ok && plan_changes(work->plan) == 0)
-        report_unchanged(work);
-    else
-        ok = ok && apply_rows_and_roles(work, err) && apply_entries(work, err) &&
-             apply_databases(work, err) && apply_disabled(work, err);
-    ok = ok && apply_checks(work, wanted, &checks_changed, err);
-    *ret_changed = plan_changes(work->plan) - work->failed + checks_changed;
-    if (ok && work->failed > 0) {
-        error_set(err, ERROR_FAILED, "%zu of %zu objects could not be made", work->failed,
-                  plan_changes(work->plan));
-        return error_hint(err, "Mend what is named above and apply again.");
+    bool read = false, checks_changed = false;
+    struct event event;
+    struct check_set checks;
+    check_set_init(&checks);
+    bool ok = find_lab_id(work, err) && read_checks(work, wanted, &checks, &read, err) &&
+              make_objects(work, err);
+    if (ok) {
+        work_start(work, &event, "control", work->plan->wanted[PLAN_CONTROL]);
+        ok = (!read && plan_changes(work->plan) == 0) ||
+             finish(work, wanted, read ? &checks : NULL, &checks_changed, err);
     }
-    return ok;
+    check_set_release(&checks);
+    *ret_changed = plan_changes(work->plan) - work->failed;
+    if (!ok)
+        return false;
+    event.done = event.total;
+    event.changed = work->plan->changes[PLAN_CONTROL];
+    if (checks_changed && !plan_touches(work->plan, "checks")) { /* a live example has changed */
+        event.changed++;
+        (*ret_changed)++;
+    }
+    work_done(work, &event);
+    if (work->failed == 0)
+        return true;
+    error_set(err, ERROR_FAILED, "%zu of %zu objects could not be made", work->failed,
+              plan_changes(work->plan));
+    return error_hint(err, "Mend what is named above and apply again.");
 }
 
 static bool look_and_do(const struct site *site, const struct wanted *wanted, PGconn *conn,
