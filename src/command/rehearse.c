@@ -14,6 +14,7 @@
 #include "command/commands.h"
 #include "control/connect.h"
 #include "control/credentials.h"
+#include "control/words.h"
 #include "example/example.h"
 #include "rehearse/rehearse.h"
 #include "rehearse/source.h"
@@ -121,6 +122,8 @@ struct class
     struct arena arena;
     struct robot_spec *robots;
     size_t count;
+    const char **steps; /* names, in the order of the task */
+    size_t n_steps;
 };
 
 static bool load_secret(const struct site *site, const char *lab, struct secret *ret_secret,
@@ -138,6 +141,20 @@ static bool load_secret(const struct site *site, const char *lab, struct secret 
     return error_wrap(err, "the secret of lab \"%s\"", lab);
 }
 
+static bool read_steps(PGconn *conn, const char *lab, struct class *class, struct error *err)
+{
+    const char *const params[] = {lab};
+    PGresult *result;
+    if (!pg_query_now(conn, words_steps_sql, 1, params, &result, err))
+        return false;
+    class->n_steps = (size_t)PQntuples(result);
+    class->steps = arena_alloc_array(&class->arena, class->n_steps + 1, sizeof(*class->steps));
+    for (size_t i = 0; i < class->n_steps; i++)
+        class->steps[i] = arena_strdup(&class->arena, pg_value(result, (int)i, "name"));
+    PQclear(result);
+    return true;
+}
+
 /* The roster's active students, each with the password that was handed out. */
 static bool read_class(const struct site *site, const char *lab, struct class *ret_class,
                        struct error *err)
@@ -151,7 +168,8 @@ static bool read_class(const struct site *site, const char *lab, struct class *r
     bool ok = connect_as_role(site, "lectern_console", CONTROL_DATABASE, &ret_class->arena,
                               &address, err) &&
               pg_connect_now(&address, CONNECT_MS, &conn, err) &&
-              credentials_read(conn, lab, &credentials, err);
+              credentials_read(conn, lab, &credentials, err) &&
+              read_steps(conn, lab, ret_class, err);
     PQfinish(conn);
     ret_class->robots =
         arena_alloc_array(&ret_class->arena, credentials.count + 1, sizeof(*ret_class->robots));
@@ -172,8 +190,8 @@ static bool read_class(const struct site *site, const char *lab, struct class *r
     return ok;
 }
 
-static bool read_example(const struct site *site, const char *lab, struct robot_source *ret_source,
-                         struct error *err)
+static bool read_example(const struct site *site, const char *lab, const struct class *class,
+                         struct robot_source *ret_source, struct error *err)
 {
     CLEANUP(arena_release)
     struct arena arena = ARENA_INIT;
@@ -182,7 +200,7 @@ static bool read_example(const struct site *site, const char *lab, struct robot_
     example_database_name(lab, dbname);
     connect_as_admin(site, "postgres", &arena, &admin);
     return connect_as_role(site, EXAMPLE_LOADER, dbname, &arena, &loader, err) &&
-           robot_source_read(&admin, &loader, ret_source, err);
+           robot_source_read(&admin, &loader, class->steps, class->n_steps, ret_source, err);
 }
 
 static void on_stop(void *data)
@@ -227,7 +245,7 @@ static bool rehearse(const struct request *request, struct error *err)
         error_set(err, ERROR_NOT_FOUND, "the lab \"%s\" has no students", lab);
         ok = error_hint(err, "Put them into its roster and run \"lectern apply\".");
     }
-    ok = ok && read_example(&site, lab, &source, err);
+    ok = ok && read_example(&site, lab, &class, &source, err);
     if (ok) {
         print_begin(request, lab, class.count, &source);
         play(request, &class, &source);

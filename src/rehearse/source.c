@@ -215,8 +215,29 @@ bool robot_source_prove(const struct pg_address *admin, const struct pg_address 
     return true;
 }
 
+static size_t place_of(const char *step, const char *const steps[], size_t n)
+{
+    size_t place = 0;
+    while (place < n && strcmp(steps[place], step) != 0)
+        place++;
+    return place;
+}
+
+/* The lab's order, then the split's; what belongs to no step comes last. */
+static void follow_steps(struct split *split, const char *const steps[], size_t n)
+{
+    struct part *ordered = arena_alloc_array(&split->arena, split->count + 1, sizeof(*ordered));
+    size_t count = 0;
+    for (size_t place = 0; place <= n; place++)
+        for (size_t i = 0; i < split->count; i++)
+            if (place_of(split->parts[i].step, steps, n) == place)
+                ordered[count++] = split->parts[i];
+    split->parts = ordered;
+}
+
 bool robot_source_read(const struct pg_address *admin, const struct pg_address *loader,
-                       struct robot_source *ret_source, struct error *err)
+                       const char *const steps[], size_t n_steps, struct robot_source *ret_source,
+                       struct error *err)
 {
     CLEANUP(strbuf_release)
     struct strbuf dump = STRBUF_INIT;
@@ -224,6 +245,7 @@ bool robot_source_read(const struct pg_address *admin, const struct pg_address *
     if (!robot_source_dump(loader, &dump, err) ||
         !split_script(loader->dbname, dump.text, dump.len, ROWS_PER_INSERT, &source.split, err))
         return false;
+    follow_steps(&source.split, steps, n_steps);
     if (source.split.count == 0)
         error_set(err, ERROR_INPUT, "the example \"%s\" is empty", loader->dbname);
     if (source.split.count == 0 || !robot_source_prove(admin, loader, &source, err)) {

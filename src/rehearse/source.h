@@ -21,9 +21,10 @@ struct robot_source {
 };
 
 /* `loader`: lectern_loader with the example's database; `admin` makes and drops the scratch
- * database. */
+ * database.  `steps`: the lab's, in the order of its task sheet, which a class follows. */
 bool robot_source_read(const struct pg_address *admin, const struct pg_address *loader,
-                       struct robot_source *ret_source, struct error *err);
+                       const char *const steps[], size_t n_steps, struct robot_source *ret_source,
+                       struct error *err);
 
 /* The pieces of it: pg_dump's text; bringing a split into an order that works. */
 struct strbuf;
