@@ -124,17 +124,28 @@ static double known_progress(const struct measured_lab *lab, const struct measur
     return progress;
 }
 
-static void sum_up(const struct measured_lab *lab, struct measured_student *student)
+/* The step that a student is at: what rose last and is not done; what he was at; the first that is
+ * not done.  `rising`: the step that rose now; -1: none. */
+static int step_at(const struct check_set *set, const struct measured_student *student, int rising)
+{
+    if (rising >= 0 && !is_full(student->steps[rising].value))
+        return rising;
+    int at = student->current_step;
+    if (at >= 0 && !is_full(student->steps[at].value) && student->steps[at].value != 0)
+        return at;
+    for (size_t i = 0; i < set->n_steps; i++)
+        if (!is_full(student->steps[i].value))
+            return (int)i;
+    return -1;
+}
+
+static void sum_up(const struct measured_lab *lab, struct measured_student *student, int rising)
 {
     const struct check_set *set = &lab->checks;
     student->steps_done = 0;
-    student->current_step = -1;
-    for (size_t i = 0; i < set->n_steps; i++) {
-        bool done = is_full(student->steps[i].value);
-        student->steps_done += done;
-        if (student->current_step < 0 && !done)
-            student->current_step = (int)i;
-    }
+    for (size_t i = 0; i < set->n_steps; i++)
+        student->steps_done += is_full(student->steps[i].value);
+    student->current_step = step_at(set, student, rising);
     student->progress = known_progress(lab, student);
 }
 
@@ -151,21 +162,23 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t ind
     const struct check_set *set = &lab->checks;
     struct measured_student *student = &lab->students[index];
     double before = student->timeline;
-    bool first = student->probed_us == 0, rose = false, moved = false, changed = false;
+    bool first = student->probed_us == 0, moved = false, changed = false;
+    int rising = -1;
 
     for (size_t i = 0; i < set->n_checks; i++)
         set_score(&student->scores[i], scores[i].value, scores[i].verdict, at_us);
     for (size_t i = 0; i < set->n_steps; i++) {
         struct measured_score *step = &student->steps[i];
         double now = whole_step(set, scores, i);
-        rose |= step_moved(record, student, &set->steps[i], step->known, now, at_us);
+        if (step_moved(record, student, &set->steps[i], step->known, now, at_us))
+            rising = (int)i;
         moved |= !isnan(step->known) && !isnan(now) && !same_score(step->known, now);
         changed |= set_score(step, now, NULL, at_us);
     }
-    sum_up(lab, student);
+    sum_up(lab, student, rising);
     set_reason(student, reason);
     student->probed_us = at_us;
-    if (rose)
+    if (rising >= 0)
         student->last_progress_us = at_us;
     /* A session that came and went between two looks left no other trace. */
     if (moved && at_us > student->last_activity_us)

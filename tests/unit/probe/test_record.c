@@ -307,6 +307,22 @@ static void reasons_name_what_is_unknown(void **state)
     free(reason);
 }
 
+static void the_current_step_is_what_is_worked_on(void **state)
+{
+    struct class *class = *state;
+    const struct measured_student *student = &class->students[0];
+    measured(class, 0, 1000, 0, 0, 0, 0);
+    assert_int_equal(student->current_step, 0); /* the first that is not done */
+    measured(class, 0, 2000, 0, 0, 1, 0);
+    assert_int_equal(student->current_step, 1); /* out of order: what rose */
+    measured(class, 0, 3000, 0, 0, 1, 0);
+    assert_int_equal(student->current_step, 1); /* still at it */
+    measured(class, 0, 4000, 0, 0, 1, 1);
+    assert_int_equal(student->current_step, 0); /* done: the first that is not */
+    measured(class, 0, 5000, 1, 1, 1, 1);
+    assert_int_equal(student->current_step, -1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -319,6 +335,7 @@ int main(void)
         TEST(looks_and_states),
         TEST(feedback_tells_nothing_of_what_is_expected),
         TEST(reasons_name_what_is_unknown),
+        TEST(the_current_step_is_what_is_worked_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
