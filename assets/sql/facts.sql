@@ -241,8 +241,8 @@ facts (kind, schema, relation, name, def, locked) AS (
                      WHERE w.ev_class = r.oid) END)),
            r.locked
       FROM relations r
-      LEFT JOIN LATERAL (SELECT pg_catalog.jsonb_agg(c.name ORDER BY c.attnum) AS cols, pg_catalog.jsonb_agg(c.fam ORDER BY c.attnum) AS fams
-                           FROM columns c WHERE c.oid = r.oid) v ON r.relkind IN ('v', 'm')
+      LEFT JOIN (SELECT c.oid, pg_catalog.jsonb_agg(c.name ORDER BY c.attnum) AS cols, pg_catalog.jsonb_agg(c.fam ORDER BY c.attnum) AS fams
+                   FROM columns c WHERE c.relkind IN ('v', 'm') GROUP BY c.oid) v ON v.oid = r.oid
     UNION ALL
     SELECT 'column', schema, relation, name, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('id', nullif(id, name),
                'n', attnum, 'type', type, 'fam', fam, 'base', base, 'nn', nullif(nn, false),
