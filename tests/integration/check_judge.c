@@ -183,11 +183,13 @@ static bool kind_lowered(const struct outcome *outcome, const char *kind)
     return false;
 }
 
-static bool only_unknown(const struct outcome *outcome, const char *relation)
+static bool only_unknown(const struct outcome *outcome, const char *relation, bool rows_only)
 {
     size_t unknown = 0;
     for (size_t i = 0; i < outcome->set->n_checks; i++) {
-        bool on_it = strcmp(outcome->set->checks[i].relation, relation) == 0;
+        enum fact_kind kind = outcome->set->checks[i].kind;
+        bool on_it = strcmp(outcome->set->checks[i].relation, relation) == 0 &&
+                     (!rows_only || kind == FACT_ROWS || kind == FACT_CONTENT);
         if (on_it ? !isnan(outcome->scores[i].value) : outcome->scores[i].value != 1)
             return false;
         unknown += on_it;
@@ -210,7 +212,9 @@ static bool holds(const struct outcome *outcome, const char *expectation)
     if (strncmp(expectation, "kind=", 5) == 0)
         return kind_lowered(outcome, value);
     if (strncmp(expectation, "unknown=", 8) == 0)
-        return only_unknown(outcome, value);
+        return only_unknown(outcome, value, false);
+    if (strncmp(expectation, "unread=", 7) == 0)
+        return only_unknown(outcome, value, true);
     if (strncmp(expectation, "within=", 7) == 0)
         return outcome->ms <= strtod(value, NULL);
     return false;
