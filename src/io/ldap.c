@@ -246,6 +246,7 @@ bool ldap_connect_to(const struct ldap_address *address, const char *bind_dn, co
     connection->uri = mem_strdup(address->uri);
     connection->timeout.tv_sec = address->timeout_s > 0 ? address->timeout_s : TIMEOUT_S;
     struct watch watch;
+    signal(SIGPIPE, SIG_IGN); /* libldap writes to a server that is gone */
     start_watch(&watch, 2 * connection->timeout.tv_sec);
     bool ok = prepare(connection, address, err) && bind_as(connection, bind_dn, password, err);
     end_watch(&watch);

@@ -43,8 +43,9 @@ struct ldap_attribute {
         *values; /* NULL-terminated; an empty list removes the attribute in a modify */
 };
 
-/* `bind_dn` NULL: no bind (anonymous); with `password` NULL on ldapi: SASL EXTERNAL, by our uid.
- * An empty password is refused here, for servers take it for an anonymous bind. */
+/* From then on SIGPIPE is ignored.  `bind_dn` NULL: no bind (anonymous); with `password` NULL on
+ * ldapi: SASL EXTERNAL, by our uid. An empty password is refused here, for servers take it for an
+ * anonymous bind. */
 bool ldap_connect_to(const struct ldap_address *address, const char *bind_dn, const char *password,
                      struct ldap_connection **ret_connection, struct error *err);
 void ldap_disconnect(struct ldap_connection *connection);

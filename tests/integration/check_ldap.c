@@ -1,7 +1,8 @@
 /*
- * Checks of io/ldap against a real slapd, for io.sh: check_ldap LDAPI LDAP LDAPS CA-FILE [hung].
- * The directory: dc=lab with cn=admin,dc=lab (password "sesame") and ou=people.
+ * Checks of io/ldap against a real slapd, for io.sh: check_ldap LDAPI LDAP LDAPS CA-FILE [hung |
+ * PID]. The directory: dc=lab with cn=admin,dc=lab (password "sesame") and ou=people.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,12 +191,40 @@ static void check_hung(char *const uris[], const char *ca_file)
     }
 }
 
+/* The server is killed while connections stand: errors, no signal. */
+static void check_killed(char *const uris[], const char *ca_file, pid_t pid)
+{
+    struct ldap_connection *c[3] = {NULL};
+    for (int i = 0; i < 3; i++) {
+        struct ldap_address address = {.uri = uris[i], .ca_file = ca_file, .timeout_s = 2};
+        EXPECT(ldap_connect_to(&address, admin, "sesame", &c[i], &err));
+    }
+    kill(pid, SIGKILL);
+    int64_t deadline = clock_monotonic_ms() + 10000;
+    while (kill(pid, 0) == 0 && clock_monotonic_ms() < deadline)
+        clock_sleep_ms(20);
+    for (int i = 0; i < 6; i++) { /* each twice: the second write meets a closed socket */
+        struct ldap_change changes[3];
+        for (int j = 0; j < 3; j++)
+            changes[j] = (struct ldap_change){.kind = LDAP_CHANGE_DELETE, .dn = "uid=x,dc=lab"};
+        EXPECT(!ldap_pipeline(c[i / 2], changes, 3, 3, NULL, NULL, &err));
+        EXPECT(err.code == ERROR_CONNECTION && changes[2].result == -1);
+        error_clear(&err);
+    }
+    for (int i = 0; i < 3; i++)
+        ldap_disconnect(c[i]);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 5)
         return 2;
-    if (argc > 5) {
+    if (argc > 5 && strcmp(argv[5], "hung") == 0) {
         check_hung(argv + 1, argv[4]);
+        return 0;
+    }
+    if (argc > 5) {
+        check_killed(argv + 1, argv[4], atoi(argv[5]));
         return 0;
     }
     struct ldap_address address = {.uri = argv[2], .ca_file = argv[4]};

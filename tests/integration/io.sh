@@ -134,6 +134,9 @@ if command -v slapd >/dev/null; then
 		"ldapi://$(echo "$work/ldapi" | sed 's|/|%2F|g')" "ldap://127.0.0.1:$ldap_port" \
 		"ldaps://127.0.0.1:$ldaps_port" "$work/tls/ca.crt" hung
 	kill -CONT "$(cat "$work/slapd.pid")"
+	ok "ldap: a killed server is an error" "$LECTERN_BUILDDIR/tests/integration/check_ldap" \
+		"ldapi://$(echo "$work/ldapi" | sed 's|/|%2F|g')" "ldap://127.0.0.1:$ldap_port" \
+		"ldaps://127.0.0.1:$ldaps_port" "$work/tls/ca.crt" "$(cat "$work/slapd.pid")"
 else
 	skip "ldap against a real server" "slapd is not installed"
 fi
