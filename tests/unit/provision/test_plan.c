@@ -209,6 +209,20 @@ static void test_other_lab(void **state)
     assert_string_equal(f->plan.actions[1].to, "ada~l1");
 }
 
+/* A name is free before anything is made, whichever sorts first. */
+static void test_set_aside_first(void **state)
+{
+    struct fixture *f = *state;
+    f->found.databases[0] = f->found.databases[1];
+    f->found.databases[0].lab = "l0";
+    f->found.n_databases = 1;
+    compute(f);
+    assert_int_equal(f->plan.n_actions, 3);
+    expect(f, 0, PLAN_DATABASES, PLAN_SET_ASIDE, "zoe");
+    expect(f, 1, PLAN_DATABASES, PLAN_CREATE, "ada");
+    expect(f, 2, PLAN_DATABASES, PLAN_CREATE, "zoe");
+}
+
 static void test_left(void **state)
 {
     struct fixture *f = *state;
@@ -249,6 +263,9 @@ static void test_rows(void **state)
     f->found.students[0].student.seat = "2";
     expect_one(f, PLAN_CONTROL, PLAN_UPDATE, "ada");
     f->found.students[0].student.seat = "1";
+    f->found.students[0].position = 7;
+    expect_one(f, PLAN_CONTROL, PLAN_UPDATE, "ada");
+    f->found.students[0].position = 1;
     f->found.students[0].is_active = false;
     expect_one(f, PLAN_CONTROL, PLAN_ENABLE, "ada");
     f->found.students[0].is_active = true;
@@ -303,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_entries, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_databases, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_lab, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_set_aside_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rows, set_up, tear_down),
