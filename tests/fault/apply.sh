@@ -156,3 +156,14 @@ no_pieces() { [ -z "$(find "$LECTERN_STATE/archive" -name '*.part')" ]; }
 ok "and leaves no half archive" no_pieces
 ok "apply opens them again" lectern apply faulty/lab.yaml
 ok "plan is content" lectern plan faulty
+
+# -- from one lab to another -------------------------------------------------------------------------
+mkdir "$work/other"
+sed 's/faulty/other/' "$work/faulty/lab.yaml" >"$work/other/lab.yaml"
+cp "$work/faulty/example.sql" "$work/faulty/roster.csv" "$work/other/"
+other_lab() { lectern apply "$work/other/lab.yaml" >"$work/other.out" 2>&1 || { cat "$work/other.out"; return 1; }; }
+ok "another lab" other_lab
+ok "and back" lectern apply faulty
+end_state >"$work/reference"
+ok "the other lab's databases are set aside" grep -q '^ann~other|f' "$work/reference"
+ok "killed at each call between two labs, apply completes" walk other_lab 100
