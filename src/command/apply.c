@@ -13,6 +13,8 @@
 #include "provision/provision.h"
 #include "stack/stack.h"
 
+enum { MORE_MAX = 500 }; /* connections */
+
 /* A lab that is not there yet, in whose lesson nobody can be disturbed. */
 static bool is_new(const struct plan *plan)
 {
@@ -25,12 +27,14 @@ static bool is_new(const struct plan *plan)
 
 /*
  * More connections mean a restart of PostgreSQL, which ends everybody's sessions: only when the
- * class does not fit, and for a new lab with room for half as many more who join later.
+ * class does not fit, and for a new lab with room for half as many more who join later (each costs
+ * shared memory, so for a large class with less).
  */
 static bool make_room(const struct site *site, const struct plan *plan, struct progress *progress,
                       struct error *err)
 {
-    int connections = plan->connections_needed + (is_new(plan) ? plan->connections_needed / 2 : 0);
+    int more = plan->connections_needed / 2 < MORE_MAX ? plan->connections_needed / 2 : MORE_MAX;
+    int connections = plan->connections_needed + (is_new(plan) ? more : 0);
     bool restarted = false;
     if (!site->embedded)
         return true;
