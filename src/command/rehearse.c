@@ -23,6 +23,8 @@ enum { CONNECT_MS = 5000, SHOWN_COLUMNS = 64 };
 
 struct request {
     const char *argument;
+    char *const *logins; /* only these students; none: everybody */
+    int n_logins;
     double speed;
     int seed, for_s;
     bool json;
@@ -155,9 +157,36 @@ static bool read_steps(PGconn *conn, const char *lab, struct class *class, struc
     return true;
 }
 
+static bool is_wanted(const struct request *request, const char *login)
+{
+    for (int i = 0; i < request->n_logins; i++)
+        if (strcmp(request->logins[i], login) == 0)
+            return true;
+    return request->n_logins == 0;
+}
+
+static bool is_known(const struct class *class, const char *login)
+{
+    for (size_t i = 0; i < class->count; i++)
+        if (strcmp(class->robots[i].login, login) == 0)
+            return true;
+    return false;
+}
+
+/* A mistyped login is an error, not a smaller class. */
+static bool check_logins(const struct request *request, const char *lab, const struct class *class,
+                         struct error *err)
+{
+    for (int i = 0; i < request->n_logins; i++)
+        if (!is_known(class, request->logins[i]))
+            return error_set(err, ERROR_NOT_FOUND, "the lab \"%s\" has no student \"%s\"", lab,
+                             request->logins[i]);
+    return true;
+}
+
 /* The roster's active students, each with the password that was handed out. */
-static bool read_class(const struct site *site, const char *lab, struct class *ret_class,
-                       struct error *err)
+static bool read_class(const struct request *request, const struct site *site, const char *lab,
+                       struct class *ret_class, struct error *err)
 {
     struct pg_address address;
     struct credentials credentials = {.arena = ARENA_INIT};
@@ -175,7 +204,7 @@ static bool read_class(const struct site *site, const char *lab, struct class *r
         arena_alloc_array(&ret_class->arena, credentials.count + 1, sizeof(*ret_class->robots));
     for (size_t i = 0; ok && i < credentials.count; i++) {
         const struct credential *student = &credentials.items[i];
-        if (!student->is_active)
+        if (!student->is_active || !is_wanted(request, student->login))
             continue;
         struct robot_spec *robot = &ret_class->robots[ret_class->count++];
         char password[SECRET_PASSWORD_SIZE];
@@ -240,7 +269,8 @@ static bool rehearse(const struct request *request, struct error *err)
     if (!command_load_site(&site, err))
         return false;
     bool ok = command_resolve_lab(&site, request->argument, &lab, err) &&
-              read_class(&site, lab, &class, err);
+              read_class(request, &site, lab, &class, err) &&
+              check_logins(request, lab, &class, err);
     if (ok && class.count == 0) {
         error_set(err, ERROR_NOT_FOUND, "the lab \"%s\" has no students", lab);
         ok = error_hint(err, "Put them into its roster and run \"lectern apply\".");
@@ -271,26 +301,28 @@ static int run(int argc, char **argv)
     int status = options_parse(&command_rehearse, options, argc, argv, &argc, &argv);
     if (status >= 0)
         return status;
-    if (argc > 1)
-        return command_usage(&command_rehearse, "too many arguments");
     if (!(request.speed >= 0.1 && request.speed <= 10000))
         return command_usage(&command_rehearse, "--speed is between 0.1 and 10000");
     if (request.for_s < 0)
         return command_usage(&command_rehearse, "--for is not negative");
-    request.argument = argc == 1 ? argv[0] : NULL;
+    request.argument = argc > 0 ? argv[0] : NULL;
+    request.logins = argv + 1;
+    request.n_logins = argc > 1 ? argc - 1 : 0;
     struct error err = ERROR_INIT;
     return rehearse(&request, &err) ? EXIT_FINE : command_fail(&command_rehearse, &err);
 }
 
 const struct command command_rehearse = {
     .name = "rehearse",
-    .arguments = "[LAB]",
+    .arguments = "[LAB [LOGIN...]]",
     .summary = "robots play a class on a provisioned lab",
     .help =
-        "Each student of the roster becomes a robot: a real session over TLS with the student's\n"
-        "password, which types the example's own statements at a person's pace.  Some are fast,\n"
-        "some slow; one gets stuck, one mistypes a lot, one never comes, one drops a finished\n"
-        "table.  The same seed gives the same class.  A lost connection is made again.\n\n"
+        "Each student of the roster, or each that is named, becomes a robot: a real session over\n"
+        "TLS with the student's password, which types the example's own statements at a person's\n"
+        "pace.  Some are fast, some slow; one gets stuck, one mistypes a lot, one never comes, "
+        "one\n"
+        "drops a finished table.  The same seed gives the same class.  A lost connection is made\n"
+        "again.\n\n"
         "Ends when everybody is done, after --for, or at Ctrl-C.",
     .run = run,
 };
