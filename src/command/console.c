@@ -14,12 +14,18 @@ struct console {
     struct loop loop;
     struct feed *feed;
     struct app *app;
+    struct error *err;
 };
 
 static void on_snapshot(const struct snapshot *snapshot, void *data)
 {
     struct console *console = data;
     app_show(console->app, snapshot);
+    if (*snapshot->lab == '\0' || feed_lab_is_current(console->feed) || error_is_set(console->err))
+        return;
+    /* A lab that was asked for by name, and that another one has taken the place of. */
+    status_not_current(snapshot->lab, console->err);
+    loop_stop(&console->loop);
 }
 
 static void on_open(const char *login, void *data)
@@ -53,7 +59,7 @@ static bool show(const char *argument, bool ascii, struct error *err)
         site_release(&site);
         return false;
     }
-    struct console console = {.feed = NULL};
+    struct console console = {.err = err};
     struct app_handlers handlers = {on_open, on_quit, &console};
     struct feed_options options = {.lab = lab, .all_steps = false};
     loop_init(&console.loop);

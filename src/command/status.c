@@ -116,6 +116,13 @@ static bool print_json(const struct snapshot *snapshot, struct error *err)
     return failed == 0 || error_set(err, ERROR_FAILED, "could not print the status");
 }
 
+bool status_not_current(const char *lab, struct error *err)
+{
+    error_set(err, ERROR_FAILED, "the lab \"%s\" is not the current one, so nobody measures it",
+              lab);
+    return error_hint(err, "Make it the current lab: lectern lab use %s", lab);
+}
+
 static bool print_status(const struct status *status, bool json, struct error *err)
 {
     const struct snapshot *snapshot = status->snapshot;
@@ -124,11 +131,8 @@ static bool print_status(const struct status *status, bool json, struct error *e
         return false;
     if (has_data && !json)
         print_table(snapshot);
-    if (!feed_lab_is_current(status->feed) && snapshot != NULL && *snapshot->lab != '\0') {
-        error_set(err, ERROR_FAILED, "the lab \"%s\" is not the current one, so nobody measures it",
-                  snapshot->lab);
-        return error_hint(err, "Make it the current lab: lectern lab use %s", snapshot->lab);
-    }
+    if (!feed_lab_is_current(status->feed) && snapshot != NULL && *snapshot->lab != '\0')
+        return status_not_current(snapshot->lab, err);
     enum trouble trouble = snapshot != NULL ? snapshot->trouble : TROUBLE_NONE;
     if (!has_data) {
         error_set(err, ERROR_FAILED, "there is no data");

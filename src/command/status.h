@@ -17,4 +17,7 @@ struct error;
 bool status_find_lab(const struct site *site, const char *argument, char **ret_lab,
                      struct error *err);
 
+/* The error of a lab that is not the current one; false. */
+bool status_not_current(const char *lab, struct error *err);
+
 #endif

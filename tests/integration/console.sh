@@ -121,6 +121,36 @@ SCRIPT
 }
 ok "one student's steps and checks; resizing; SIGTERM leaves a sane terminal" opens
 
+# -- another lab -----------------------------------------------------------------------------------
+sed 's/^lab: small/lab: other/; s/A small library/Another library/' "$work/lab/lab.yaml" >"$work/lab/other.yaml"
+printf 'login,name\nzoe,Zoe\n' >"$work/lab/roster_zoe.csv"
+sed -i 's/roster.csv/roster_zoe.csv/' "$work/lab/other.yaml"
+follows() {
+	console 80x24 <<SCRIPT
+wait 30 Eve Eriksen
+wait 20 live
+run lectern apply "$work/lab/other.yaml" >"$work/apply" 2>&1
+wait 20 Another library
+wait 10 Zoe
+never Eve
+wait 30 A 1 absent
+run lectern lab use small
+wait 20 Eve Eriksen
+wait 30 live
+type q
+end 0
+SCRIPT
+}
+ok "the console follows the current lab" follows
+not_current() {
+	console 80x24 console other <<'SCRIPT'
+wait 20 "other" is not the current one
+end 1
+SCRIPT
+}
+ok "a lab that is not current is refused" not_current
+ok "by status too" fails_with "lectern lab use other" lectern status other
+
 # -- broken links --------------------------------------------------------------------------------
 breaks() { # SERVICE SENTENCE: the console says so, shows nothing as fresh, stays quick, recovers
 	service=$LECTERN_STATE/service/$1
