@@ -208,7 +208,6 @@ static void hang_on(struct terminal *terminal, uv_loop_t *uv)
     uv_prepare_init(uv, &handles->turn);
     handles->turn.data = handles;
     uv_prepare_start(&handles->turn, on_turn);
-    /* After curses has set its own handlers, so that ours are the ones that count. */
     watch_signal(handles, &handles->resize, SIGWINCH, on_resize);
     watch_signal(handles, &handles->suspend, SIGTSTP, on_suspend);
     watch_signal(handles, &handles->resume, SIGCONT, on_resume);
@@ -245,14 +244,18 @@ bool terminal_start(struct terminal *terminal, struct loop *loop,
     const char *type = getenv("TERM");
     type = type != NULL ? type : "";
     before.has_modes = tcgetattr(STDIN_FILENO, &before.modes) == 0;
+    /* Before curses, which leaves alone the signals that have a handler.  Its own one for SIGTSTP
+     * ignores the signal while a frame is written, and that Ctrl-Z would be lost. */
+    hang_on(terminal, &loop->uv);
     if (newterm(NULL, stdout, stdin) == NULL) {
+        let_go(terminal->handles);
+        terminal->handles = NULL;
         error_set(err, ERROR_FAILED, "the terminal type \"%s\" is not known here", type);
         return error_hint(err, "Set TERM to one that is, as in: TERM=xterm-256color lectern");
     }
     set_modes();
     learn(terminal, type);
     prepare_for_crashes();
-    hang_on(terminal, &loop->uv);
     return true;
 }
 

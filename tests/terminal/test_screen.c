@@ -315,6 +315,24 @@ static void test_suspend(void **state)
     press("l", "Bob Baker (bob)");
 }
 
+/* A Ctrl-Z that comes in the middle of a frame is not lost. */
+static void test_suspend_while_painting(void **state)
+{
+    (void)state;
+    start(60, 200, "fresh", "200");
+    assert_true(vt_wait(&vt, "by roster"));
+    for (int i = 0; i < 20; i++) {
+        while (vt_pump(&vt, 20))
+            continue;
+        vt_type(&vt, "\f");
+        vt_pump(&vt, 1000);
+        kill(vt.pid, SIGTSTP);
+        assert_true(wait_stopped());
+        kill(vt.pid, SIGCONT);
+        assert_true(vt_wait(&vt, "q quit"));
+    }
+}
+
 static void test_no_terminal(void **state)
 {
     (void)state;
@@ -347,9 +365,16 @@ int main(void)
 {
     enum { PICTURES = sizeof pictures / sizeof *pictures };
     const struct CMUnitTest others[] = {
-        TEST(test_moving),   TEST(test_sort_and_size), TEST(test_student_and_back),
-        TEST(test_resizing), TEST(test_quit),          TEST(test_signals),
-        TEST(test_suspend),  TEST(test_no_terminal),   TEST(test_unknown_terminal),
+        TEST(test_moving),
+        TEST(test_sort_and_size),
+        TEST(test_student_and_back),
+        TEST(test_resizing),
+        TEST(test_quit),
+        TEST(test_signals),
+        TEST(test_suspend),
+        TEST(test_suspend_while_painting),
+        TEST(test_no_terminal),
+        TEST(test_unknown_terminal),
     };
     struct CMUnitTest tests[PICTURES + sizeof others / sizeof *others];
     for (size_t i = 0; i < PICTURES; i++)
