@@ -41,7 +41,7 @@ example=$LECTERN_SRCDIR/assets/labs/library/library.sql
 class() { # NAME STUDENTS PREFIX: a lab file for a class
 	mkdir -p "$work/$1"
 	make_roster "$2" "$3" >"$work/$1/roster.csv"
-	printf 'lab: %s\nexample: %s\nroster: roster.csv\nlimits:\n  connections: 4\n' "$1" "$example" >"$work/$1/lab.yaml"
+	printf 'lab: %s\nexample: %s\nroster: roster.csv\nlimits:\n  connections: 4\n  idle_after: 10s\n' "$1" "$example" >"$work/$1/lab.yaml"
 	chmod -R go+rX "$work/$1"
 }
 
