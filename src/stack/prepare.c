@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/asset.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -29,6 +30,7 @@ enum {
     CONNECTIONS_FEWEST = 500, /* a class of 30: no restart at its first apply */
     CONNECTIONS_RESERVED = 5, /* superuser_reserved_connections */
     TOOL_TIMEOUT_MS = 120000,
+    REMOVE_MS = 5000,
     CONFIG_MAX = 1 << 20,
 };
 
@@ -219,10 +221,18 @@ static bool run_tool(const char *const *argv, const char *user, const char *inpu
     return error_detail(err, "%s", errors.len > 0 ? errors.text : out.text);
 }
 
+/* A tool of a start that was killed may still write for a moment into what is removed. */
 static bool remove_tree(const char *path, const char *user, struct error *err)
 {
     const char *const argv[] = {"/bin/rm", "-rf", "--", path, NULL};
-    return run_tool(argv, user, NULL, err);
+    int64_t deadline = clock_monotonic_ms() + REMOVE_MS;
+    while (!run_tool(argv, user, NULL, err)) {
+        if (clock_monotonic_ms() > deadline)
+            return false;
+        error_clear(err);
+        clock_sleep_ms(100);
+    }
+    return true;
 }
 
 /* What a tool wrote without syncing is brought to the disk before anything relies on it. */
