@@ -183,8 +183,8 @@ ok "lecternd stopped" breaks lecternd "lecternd measures nothing"
 hangs() { # SERVICE SENTENCE
 	pid=$(pid_of "$1")
 	console 80x24 <<SCRIPT
+wait 30 Eve Eriksen
 wait 20 live
-wait 5 Eve Eriksen
 run kill -STOP $pid
 fast 500 j (mei)
 fast 500 ? KEYS
