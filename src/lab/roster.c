@@ -33,7 +33,24 @@ static const struct {
 struct fault {
     int line, column;
     char *text;
+    const char *hint;
 };
+
+_Static_assert(ROSTER_LOGIN_MAX == 57, "the hint says so");
+static const char login_hint[] = "A login has small letters, digits, \".\", \"_\" and \"-\", "
+                                 "begins with a letter or \"_\", is at "
+                                 "most 57 long, and occurs once.";
+static const char reserved_hint[] =
+    "Reserved are postgres, public, none, all, replication, sameuser, samerole, and what begins "
+    "with template, lectern, probe_ or pg_.";
+static const char factor_hint[] = "1.5 gives half as much time again; leave it empty for 1.";
+static const char fields_hint[] =
+    "Every line has as many fields as the first one; a field with a separator in it stands between "
+    "double quotes.";
+static const char length_hint[] = "Shorten it.";
+static const char header_hint[] =
+    "The first line names the columns: login (required), name, email, seat, group, time_factor, in "
+    "any order, separated by , or ; or tab.";
 
 struct reading {
     const char *file;
@@ -48,16 +65,18 @@ struct reading {
     struct error *err;
 };
 
-static void add_fault(struct reading *reading, int line, int column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+static void add_fault(struct reading *reading, int line, int column, const char *hint,
+                      const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-static void add_fault(struct reading *reading, int line, int column, const char *format, ...)
+static void add_fault(struct reading *reading, int line, int column, const char *hint,
+                      const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     reading->faults = mem_grow(reading->faults, reading->n_faults, &reading->faults_capacity,
                                sizeof *reading->faults);
-    reading->faults[reading->n_faults++] = (struct fault){line, column, mem_vprintf(format, args)};
+    reading->faults[reading->n_faults++] =
+        (struct fault){line, column, mem_vprintf(format, args), hint};
     va_end(args);
 }
 
@@ -87,11 +106,10 @@ static bool report_faults(struct reading *reading)
               first->text);
     if (rest.len > 0)
         error_detail(reading->err, "%s", rest.text);
-    return error_hint(reading->err,
-                      "A login has small letters, digits, \".\", \"_\" and \"-\", begins with a "
-                      "letter or \"_\", is at most %d long, and occurs once.",
-                      ROSTER_LOGIN_MAX);
+    return error_hint(reading->err, "%s", first->hint);
 }
+
+static const char is_reserved[] = "is reserved";
 
 const char *roster_login_fault(const char *login)
 {
@@ -116,10 +134,10 @@ const char *roster_login_fault(const char *login)
         return "does not begin with a letter";
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (strcmp(login, reserved[i]) == 0)
-            return "is reserved";
+            return is_reserved;
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strncmp(login, prefixes[i], strlen(prefixes[i])) == 0)
-            return "is reserved";
+            return is_reserved;
     return NULL;
 }
 
@@ -145,7 +163,7 @@ static enum column find_column(const char *text)
 }
 
 static bool header_error(struct reading *reading, const struct csv_field *field,
-                         const char *message)
+                         const char *message, const char *remedy)
 {
     CLEANUP(mem_free_string)
     char *name = mem_strdup(field->text);
@@ -153,9 +171,7 @@ static bool header_error(struct reading *reading, const struct csv_field *field,
         name[100] = '\0';
     error_set(reading->err, ERROR_INPUT, "%s:%d:%d: %s \"%s\"", reading->file, field->line,
               field->column, message, name);
-    return error_hint(reading->err, "The first line names the columns: login (required), name, "
-                                    "email, seat, group, time_factor, in any order, separated by "
-                                    ", or ;.");
+    return error_hint(reading->err, "%s%s", remedy, header_hint);
 }
 
 static bool read_header(struct reading *reading, const struct csv_row *row)
@@ -168,14 +184,14 @@ static bool read_header(struct reading *reading, const struct csv_row *row)
         enum column column = find_column(field->text);
         reading->columns[i] = column;
         if (column == COLUMNS && field->text[0] != '\0')
-            return header_error(reading, field, "unknown column");
+            return header_error(reading, field, "unknown column", "Rename it or take it out.  ");
         if (column != COLUMNS && seen[column])
-            return header_error(reading, field, "two columns for");
+            return header_error(reading, field, "two columns for", "Take one out.  ");
         if (column != COLUMNS)
             seen[column] = true;
     }
     return seen[LOGIN] ||
-           header_error(reading, &(struct csv_field){"login", row->line, 1}, "no column");
+           header_error(reading, &(struct csv_field){"login", row->line, 1}, "no column", "");
 }
 
 /* 1.5 or, as spreadsheets of many countries write it, 1,5. */
@@ -197,7 +213,7 @@ static void read_time_factor(struct reading *reading, const struct csv_field *fi
     }
     CLEANUP(mem_free_string)
     char *safe = str_disarm(field->text);
-    add_fault(reading, field->line, field->column,
+    add_fault(reading, field->line, field->column, factor_hint,
               "time factor \"%.40s\" is not a number from 0.5 to 5", safe);
 }
 
@@ -205,8 +221,8 @@ static const char *read_words(struct reading *reading, const struct csv_field *f
                               const char *column)
 {
     if (strlen(field->text) > FIELD_MAX)
-        add_fault(reading, field->line, field->column, "%s is longer than %d bytes", column,
-                  FIELD_MAX);
+        add_fault(reading, field->line, field->column, length_hint, "%s is longer than %d bytes",
+                  column, FIELD_MAX);
     return field->text;
 }
 
@@ -221,8 +237,9 @@ static void read_login(struct reading *reading, const struct csv_field *field,
     CLEANUP(mem_free_string)
     char *safe = str_disarm(field->text);
     size_t shown = str_fit(safe, 60);
-    add_fault(reading, field->line, field->column, "login \"%.*s%s\" %s", (int)shown, safe,
-              safe[shown] != '\0' ? "..." : "", fault);
+    add_fault(reading, field->line, field->column,
+              strcmp(fault, is_reserved) == 0 ? reserved_hint : login_hint, "login \"%.*s%s\" %s",
+              (int)shown, safe, safe[shown] != '\0' ? "..." : "", fault);
 }
 
 static void read_student(struct reading *reading, const struct csv_row *row)
@@ -244,14 +261,14 @@ static void read_student(struct reading *reading, const struct csv_row *row)
         else if (column == TIME_FACTOR)
             read_time_factor(reading, field, &student);
         else if (field->text[0] != '\0') {
-            add_fault(reading, field->line, field->column, "more fields than the header has (%zu)",
-                      reading->n_columns);
+            add_fault(reading, field->line, field->column, fields_hint,
+                      "more fields than the header has (%zu)", reading->n_columns);
             break;
         }
     }
     if (row->count < reading->n_columns)
-        add_fault(reading, row->line, 1, "%zu fields where the header has %zu", row->count,
-                  reading->n_columns);
+        add_fault(reading, row->line, 1, fields_hint, "%zu fields where the header has %zu",
+                  row->count, reading->n_columns);
     if (student.login == NULL)
         return;
     struct roster *roster = &reading->roster;
@@ -295,7 +312,7 @@ static void find_duplicates(struct reading *reading)
         CLEANUP(mem_free_string)
         char *safe = str_disarm(two->login);
         bool same = strcmp(one->login, two->login) == 0;
-        add_fault(reading, two->line, 1, "login \"%.*s\" is the same as in line %d%s",
+        add_fault(reading, two->line, 1, login_hint, "login \"%.*s\" is the same as in line %d%s",
                   (int)str_fit(safe, 60), safe, one->line,
                   same ? "" : " (but for capitals or the way accents are written)");
     }
@@ -308,8 +325,10 @@ static bool read_all(struct reading *reading, struct csv_reader *csv)
     bool more;
     if (!csv_next(csv, &row, &more, reading->err))
         return false;
-    if (!more)
-        return error_set(reading->err, ERROR_INPUT, "%s:1:1: the roster is empty", reading->file);
+    if (!more) {
+        error_set(reading->err, ERROR_INPUT, "%s:1:1: the roster is empty", reading->file);
+        return error_hint(reading->err, "%s", header_hint);
+    }
     if (!read_header(reading, &row))
         return false;
     while (csv_next(csv, &row, &more, reading->err) && more) {

@@ -191,6 +191,22 @@ static void test_hints(void **state)
         {"illegal.csv", "at most 57 long"},
         {"behind_quote.csv", "twice"},
     };
+    static const char *const texts[][2] = {
+        {"login\nlectern_x\n", "Reserved are postgres"},
+        {"login,time_factor\nann,9\n", "1.5 gives half as much time"},
+        {"login,name\nann,Ann,Smith\n", "between double quotes"},
+        {"login,name\nann\n", "between double quotes"},
+        {"login\nAnn\n", "at most 57 long"},
+        {"login,seet\nann,1\n", "Rename it or take it out"},
+        {"", "login (required)"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct roster roster;
+        struct error err = ERROR_INIT;
+        assert_false(roster_parse("r.csv", texts[i][0], strlen(texts[i][0]), &roster, &err));
+        assert_non_null(strstr(err.hint, texts[i][1]));
+        error_clear(&err);
+    }
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct roster roster;
         struct error err = ERROR_INIT;
