@@ -55,6 +55,32 @@ static void add_padded(struct strbuf *out, const char *text, int columns)
 
 enum { SLIP_WIDTH = 76, SLIP_LEFT = 48 };
 
+/*
+ * A command on paper: broken before a word where it would leave the slip, with the backslash that
+ * lets it be pasted from the file as well.
+ */
+static void add_command(struct strbuf *out, const char *command)
+{
+    enum { INDENT = 3, ROOM = SLIP_WIDTH - 2 };
+    int column = INDENT;
+    strbuf_add_string(out, "   ");
+    while (*command != '\0') {
+        size_t word = strcspn(command, " ");
+        if (column > INDENT && column + 1 + (int)word > ROOM) {
+            strbuf_add_string(out, " \\\n     ");
+            column = INDENT + 2;
+        } else if (column > INDENT) {
+            strbuf_add_char(out, ' ');
+            column++;
+        }
+        strbuf_add(out, command, word);
+        column += (int)word;
+        command += word;
+        command += strspn(command, " ");
+    }
+    strbuf_add_char(out, '\n');
+}
+
 static void add_slip(struct strbuf *out, const struct handout *handout,
                      const struct handout_student *student)
 {
@@ -71,25 +97,25 @@ static void add_slip(struct strbuf *out, const struct handout *handout,
     add_fitted(out, place, SLIP_WIDTH - SLIP_LEFT - 1);
     strbuf_add_string(out, "\n ");
     add_fitted(out, handout->title, SLIP_WIDTH - 1);
+    strbuf_printf(out,
+                  "\n\n"
+                  "   login      %s\n"
+                  "   password   %s\n"
+                  "   server     %s, port %d, database %s\n\n"
+                  " psql (with the file ca.crt beside it):\n",
+                  student->login, password_words(student), handout->host, handout->port,
+                  student->login);
+    add_command(out, psql);
     strbuf_printf(
         out,
-        "\n\n"
-        "   login      %s\n"
-        "   password   %s\n"
-        "   server     %s, port %d, database %s\n\n"
-        " psql (with the file ca.crt beside it):\n"
-        "   %s\n"
         " DBeaver, a new PostgreSQL connection:\n"
         "   Host %s   Port %d   Database %s   Username %s\n"
         "   SSL: Use SSL, CA Certificate ca.crt, SSL mode verify-full\n"
         " Change your password (it asks for the old one, twice, then the new one, twice,\n"
-        " then for the old one to log in):\n"
-        "   %s\n"
-        " SHA-256 of ca.crt:\n"
-        "   %s\n",
-        student->login, password_words(student), handout->host, handout->port, student->login, psql,
-        handout->host, handout->port, student->login, student->login, ldappasswd,
-        handout->ca_sha256);
+        " then for the old one to log in):\n",
+        handout->host, handout->port, student->login, student->login);
+    add_command(out, ldappasswd);
+    strbuf_printf(out, " SHA-256 of ca.crt:\n   %s\n", handout->ca_sha256);
 }
 
 void handout_add_slips(struct strbuf *out, const struct handout *handout)

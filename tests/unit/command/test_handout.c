@@ -47,8 +47,14 @@ static void test_slips(void **state)
     struct strbuf out = STRBUF_INIT;
     handout_add_slips(&out, &handout);
     assert_non_null(strstr(out.text, "password   kolup-satin-derog\n"));
-    assert_non_null(strstr(out.text, "\n   psql \"" PSQL("alice") "\"\n"));
-    assert_non_null(strstr(out.text, "\n   " LDAPPASSWD("alice") "\n"));
+    assert_non_null(strstr(out.text,
+                           "\n   psql \"host=lab.example port=15432 dbname=alice user=alice \\\n"
+                           "     sslmode=verify-full sslrootcert=ca.crt\"\n"));
+    assert_non_null(strstr(out.text, "\n   LDAPTLS_CACERT=ca.crt ldappasswd -x -H "
+                                     "ldaps://lab.example:15636 -D \\\n"
+                                     "     uid=alice,ou=people,dc=lab -W -A -S\n"));
+    for (const char *line = out.text; *line != '\0'; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 80);
     assert_non_null(strstr(out.text, "seat A1, red"));
     assert_non_null(strstr(out.text, "password   changed by the student\n"));
     assert_non_null(strstr(out.text, "password   lamit-panek-sutor\n"));
