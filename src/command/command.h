@@ -67,8 +67,11 @@ int command_fail(const struct command *command, struct error *err);
  * without the first two /var/lib/lectern, which the servers' users can reach.  malloc'd, absolute.
  */
 char *command_state_directory(void);
-/* Load STATE/site.yaml; ERROR_NOT_FOUND with the hint `lectern up` when there is none. */
+/* Load STATE/site.yaml; ERROR_NOT_FOUND with the hint `lectern up` when there is none, ERROR_EXISTS
+ * when its servers are another user's (root may look at everybody's). */
 bool command_load_site(struct site *ret_site, struct error *err);
+/* The same for who needs no secret: lecternd's own user, a student who changes the password. */
+bool command_read_site(struct site *ret_site, struct error *err);
 /* The path of a program that belongs to this one (lecternd): beside it, malloc'd. */
 char *command_sibling(const char *name);
 /* The name of the lab that LAB means: NULL or "" the current lab, a name, or a lab file's path. */

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -59,7 +60,7 @@ char *command_state_directory(void)
     return absolute(there);
 }
 
-bool command_load_site(struct site *ret_site, struct error *err)
+bool command_read_site(struct site *ret_site, struct error *err)
 {
     CLEANUP(mem_free_string)
     char *state = command_state_directory();
@@ -79,6 +80,36 @@ bool command_load_site(struct site *ret_site, struct error *err)
     if (!site_parse(path, text.text, text.len, &site, err))
         return false;
     site.state = arena_strdup(&site.arena, state);
+    *ret_site = site;
+    return true;
+}
+
+/*
+ * Whoever else asks can't read the secrets, nor see what runs: he would be told that servers are
+ * down which are up.
+ */
+static bool check_owner(const struct site *site, struct error *err)
+{
+    struct stat info;
+    if (!site->embedded || geteuid() == 0 || stat(site->state, &info) != 0 ||
+        info.st_uid == geteuid())
+        return true;
+    const struct passwd *owner = getpwuid(info.st_uid);
+    error_set(err, ERROR_EXISTS, "the state directory \"%s\" belongs to user \"%s\"", site->state,
+              owner != NULL ? owner->pw_name : "?");
+    return error_hint(err, "Run lectern as that user, or set LECTERN_STATE to a directory of "
+                           "your own.");
+}
+
+bool command_load_site(struct site *ret_site, struct error *err)
+{
+    struct site site;
+    if (!command_read_site(&site, err))
+        return false;
+    if (!check_owner(&site, err)) {
+        site_release(&site);
+        return false;
+    }
     *ret_site = site;
     return true;
 }

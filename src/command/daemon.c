@@ -27,7 +27,7 @@ static int measure(const struct daemon_options *options)
     struct error err = ERROR_INIT;
     struct site site;
     struct loop loop;
-    if (!command_load_site(&site, &err))
+    if (!command_read_site(&site, &err))
         return command_fail(&lecternd, &err);
     loop_init(&loop);
     log_line(LOG_LEVEL_INFO, "lecternd %s: state directory %s", PACKAGE_VERSION, site.state);

@@ -74,7 +74,7 @@ static int run(int argc, char **argv)
         return command_usage(&command_passwd, "unexpected argument \"%s\"", rest[1]);
     struct error err = ERROR_INIT;
     struct site site;
-    if (!command_load_site(&site, &err))
+    if (!command_read_site(&site, &err))
         return command_fail(&command_passwd, &err);
     CLEANUP(mem_free_string)
     char *login = n > 0 ? mem_strdup(rest[0]) : NULL;
