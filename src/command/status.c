@@ -29,7 +29,9 @@ static void on_change(const struct snapshot *snapshot, void *data)
     status->snapshot = snapshot;
     if (status->feed == NULL)
         return;
-    status->done = feed_is_complete(status->feed) || !feed_lab_is_current(status->feed);
+    /* Right after another lab was made current the old heartbeat is still shown for a moment. */
+    status->done = (feed_is_complete(status->feed) && snapshot->trouble != TROUBLE_DAEMON) ||
+                   !feed_lab_is_current(status->feed);
 }
 
 /* -- the table --------------------------------------------------------------------------------- */
@@ -126,14 +128,16 @@ bool status_not_current(const char *lab, struct error *err)
 static bool print_status(const struct status *status, bool json, struct error *err)
 {
     const struct snapshot *snapshot = status->snapshot;
-    bool has_data = snapshot != NULL && snapshot->freshness != FRESH_NEVER;
+    enum trouble trouble = snapshot != NULL ? snapshot->trouble : TROUBLE_NONE;
+    /* Without a lab there may be numbers, of the one that was destroyed a moment ago. */
+    bool has_data =
+        snapshot != NULL && snapshot->freshness != FRESH_NEVER && trouble != TROUBLE_NO_LAB;
     if (snapshot != NULL && json && !print_json(snapshot, err))
         return false;
     if (has_data && !json)
         print_table(snapshot);
     if (!feed_lab_is_current(status->feed) && snapshot != NULL && *snapshot->lab != '\0')
         return status_not_current(snapshot->lab, err);
-    enum trouble trouble = snapshot != NULL ? snapshot->trouble : TROUBLE_NONE;
     if (!has_data) {
         error_set(err, ERROR_FAILED, "there is no data");
         if (trouble != TROUBLE_NONE)
