@@ -1,6 +1,7 @@
 /*
  * The table of commands, and the programs' mains.
  */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -55,5 +56,11 @@ int command_main(int argc, char **argv)
         command_print_list(stderr);
         return EXIT_WRONG_USE;
     }
-    return command->run(argc - 1, argv + 1);
+    int status = command->run(argc - 1, argv + 1);
+    errno = 0;
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    if (written || errno == EPIPE) /* whoever reads has had enough */
+        return status;
+    fprintf(stderr, "lectern: %s: the output could not be written\n", command->name);
+    return status == EXIT_FINE ? EXIT_FAILED : status;
 }
