@@ -133,11 +133,29 @@ static bool drop(PGconn *admin, const char *name, struct error *err)
     return run_for(admin, "DROP DATABASE IF EXISTS $ WITH (FORCE)", name, err);
 }
 
+/* What to do about a statement that failed; the message begins with its SQLSTATE. */
+static const char *find_remedy(const char *message)
+{
+    static const char *const remedies[][2] = {
+        {"42601", "Mend the statement; a dump of another database system has to be translated to "
+                  "PostgreSQL's SQL first."},
+        {"22021", "The file is not UTF-8: convert it, or put SET client_encoding = '...' first."},
+        {"42501", "The example is loaded by a role without privileges: leave the statement out, "
+                  "or give a dump made with pg_dump --no-owner --no-privileges."},
+    };
+    for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
+        if (strncmp(message, remedies[i][0], 5) == 0)
+            return remedies[i][1];
+    return "Mend the statement or leave it out; it failed also when it was tried again after all "
+           "others.";
+}
+
 /* The failures that matter, as an error with FILE:LINE. */
 static bool report_failures(const char *file, const struct load_report *report, struct error *err)
 {
     CLEANUP(strbuf_release)
     struct strbuf list = STRBUF_INIT;
+    const char *remedy = "";
     size_t shown = 0;
     for (size_t i = 0; i < report->n_failures; i++) {
         const struct load_failure *failure = &report->failures[i];
@@ -145,9 +163,10 @@ static bool report_failures(const char *file, const struct load_report *report, 
             continue;
         CLEANUP(mem_free_string)
         char *message = str_disarm(failure->message);
-        if (shown++ == 0)
+        if (shown++ == 0) {
             error_set(err, ERROR_INPUT, "%s:%d: %s", file, failure->line, message);
-        else if (shown <= FAILURES_SHOWN)
+            remedy = find_remedy(message);
+        } else if (shown <= FAILURES_SHOWN)
             strbuf_printf(&list, "%sline %d: %s", list.len > 0 ? "; " : "Also ", failure->line,
                           message);
     }
@@ -155,9 +174,7 @@ static bool report_failures(const char *file, const struct load_report *report, 
         strbuf_printf(&list, "; and %zu more", shown - FAILURES_SHOWN);
     if (list.len > 0)
         error_detail(err, "%s.", list.text);
-    error_hint(err, "These statements of the example failed for a role without privileges, also "
-                    "when they were tried again later.");
-    return false;
+    return error_hint(err, "%s", remedy);
 }
 
 static bool load(const struct example_place *place, PGconn *admin, const char *name,

@@ -139,6 +139,10 @@ static bool dump_live(const char *program, const struct environment *environment
     if (strstr(errors.text, "server version mismatch") != NULL)
         error_hint(err, "Its server is newer than the pg_dump here: dump it there with "
                         "pg_dump --format=plain, and take the file.");
+    else
+        error_hint(err, "pg_dump read it from here without asking for a password: see whether psql "
+                        "with the same URI gets in (~/.pgpass), or dump it yourself and take the "
+                        "file.");
     return false;
 }
 
