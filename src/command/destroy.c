@@ -64,6 +64,11 @@ static bool destroy(const char *argument, bool yes, struct progress *progress, s
         progress_note(progress, text);
         ok = provision_destroy(&site, name, archive, &command_example, progress_event, progress,
                                err);
+        CLEANUP(mem_free_string)
+        char *end =
+            mem_printf("lab \"%s\" is gone; its students' databases are in the archive", name);
+        if (ok)
+            progress_note(progress, end);
     }
     site_release(&site);
     return ok;

@@ -52,6 +52,7 @@ static void print_number(int64_t value, int64_t unknown, int width, const char *
 
 static void print_table(const struct stack_service *services)
 {
+    bool running = false;
     printf("%-18s %-9s %8s %12s %8s %6s  %s\n", "SERVICE", "STATE", "PID", "SINCE", "MEMORY",
            "PORT", "LAST EXIT");
     for (int i = 0; i < STACK_SERVICES; i++) {
@@ -68,7 +69,10 @@ static void print_table(const struct stack_service *services)
         print_number(s->memory_kb < 0 ? -1 : s->memory_kb / 1024, -1, 8, " MB");
         print_number(s->port, 0, 6, "");
         printf("  %s\n", s->last_exit);
+        running = running || strcmp(s->state, "stopped") != 0;
     }
+    if (!running)
+        printf("nothing runs: \"lectern up\" starts it\n");
 }
 
 static int run(int argc, char **argv)

@@ -53,8 +53,9 @@ static bool find_applied(const struct site *site, const char *name, char **ret_n
 static bool no_current(struct error *err)
 {
     error_set(err, ERROR_NOT_FOUND, "there is no current lab");
-    return error_hint(err, "Name a lab file, \"lectern apply LAB.yaml\", or try the demo, "
-                           "\"lectern demo\".");
+    return error_hint(err,
+                      "Apply a lab file, \"lectern apply LAB.yaml\", take one that was applied, "
+                      "\"lectern lab use NAME\", or try \"lectern demo\".");
 }
 
 static bool read_lab(const char *path, struct lab *ret_lab, struct error *err)
