@@ -429,7 +429,7 @@ static void free_pane(struct pane *pane)
 static const struct pane_key keys[] = {
     {"Enter", "student", "the student's steps and checks"},
     {"s", "sort", "by roster, progress, state, name"},
-    {"+ -", "size", "larger and smaller cells; 0 lets the screen decide"},
+    {"+ -", "size", "size of the cells; 0: by itself"},
     {"?", "help", "this page"},
     {"q", "quit", "leave the console; the class goes on"},
     {"arrows", NULL, "move; h j k l too"},

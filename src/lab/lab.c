@@ -29,7 +29,7 @@ static const struct yaml_field top_fields[] = {
     {"content", YAML_OTHER, 0, false, 0, 0, NULL, "Whether the rows themselves are compared."},
     {"limits", YAML_OTHER, 0, false, 0, 0, NULL, "What each student may use, and when to look."},
     {"steps", YAML_OTHER, 0, false, 0, 0, NULL,
-     "Words and weights of single steps, named as `lectern checks EXAMPLE` prints them."},
+     "Words and weights of single steps, named as in `lectern status --json` after an apply."},
     {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
 };
 

@@ -18,7 +18,7 @@ enum { LAB_NAME_MAX = 31 };
 
 /* What lab.yaml says about one step; a NULL or negative member was not given. */
 struct lab_step {
-    const char *name; /* as `lectern checks` prints it: "table book" */
+    const char *name; /* as `lectern status --json` shows it: "table book" */
     const char *title;
     const char *hint;
     double weight; /* < 0: not given */
