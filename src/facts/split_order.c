@@ -168,5 +168,6 @@ void split_order(struct rough_list *list, struct arena *arena)
         find_owner(&order, &list->items[i]);
     for (size_t i = 0; i < list->count; i++)
         find_step(&order, &list->items[i], arena);
-    qsort(list->items, list->count, sizeof(*list->items), compare_parts);
+    if (list->count > 0)
+        qsort(list->items, list->count, sizeof(*list->items), compare_parts);
 }

@@ -14,8 +14,8 @@ void snapshot_init(struct snapshot *snapshot)
                                   .lab = "",
                                   .title = "",
                                   .freshness = FRESH_NEVER,
-                                  .age_s = NAN,
-                                  .median = NAN};
+                                  .age_s = (double)NAN,
+                                  .median = (double)NAN};
 }
 
 void snapshot_release(struct snapshot *snapshot)

@@ -40,9 +40,17 @@ wait_for() {
 	done
 }
 
+# A sanitizer's report, whoever of lectern's programs made it: the commands and their children write files,
+# lecternd, which has its environment from its supervisor, its log.
+no_reports() {
+	! find "$work" -type f \( -path "$work/sanitizer/*" -o -path '*/log/*' \) -exec \
+		grep -hE -A 30 'ERROR: (Address|Leak)Sanitizer|runtime error: ' {} + | grep .
+}
+
 # Ends the servers, keeps the logs of a failed run, removes the directory.
 finish() {
 	[ -f "$LECTERN_STATE/site.yaml" ] && lectern down >/dev/null 2>&1
+	[ -z "$sanitized" ] || ok "no sanitizer has anything to report" no_reports
 	if [ "$test_failed" != 0 ]; then
 		kept=$LECTERN_BUILDDIR/tests/kept/$(basename "$0" .sh)
 		rm -rf "$kept" && mkdir -p "$kept" && cp -r "$LECTERN_STATE/log" "$kept/" 2>/dev/null
@@ -55,5 +63,12 @@ finish() {
 work=$(mktemp -d "${TMPDIR:-/tmp}/lectern-test.XXXXXX") && chmod 755 "$work" || exit 99
 LECTERN_STATE=$work/state
 export LECTERN_STATE
+sanitized=$(grep -s '^CHECK_CFLAGS = .*-fsanitize' "$LECTERN_BUILDDIR/Makefile")
+if [ -n "$sanitized" ]; then
+	mkdir -m 1777 "$work/sanitizer"
+	ASAN_OPTIONS=log_path=$work/sanitizer/report
+	UBSAN_OPTIONS=$ASAN_OPTIONS:print_stacktrace=1
+	export ASAN_OPTIONS UBSAN_OPTIONS
+fi
 trap finish EXIT
 trap 'exit 99' INT TERM HUP

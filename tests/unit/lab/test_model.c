@@ -87,8 +87,9 @@ static void test_event(void **state)
 static void test_snapshot(void **state)
 {
     (void)state;
-    struct snapshot_step steps[] = {{.name = "table film", .title = "film", .hint = "", .score = 1},
-                                    {.name = "view v", .title = "v", .hint = "", .score = NAN}};
+    struct snapshot_step steps[] = {
+        {.name = "table film", .title = "film", .hint = "", .score = 1},
+        {.name = "view v", .title = "v", .hint = "", .score = (double)NAN}};
     struct snapshot_student student = {.login = "alice",
                                        .name = "Alice",
                                        .seat = "A1",

@@ -39,7 +39,7 @@ static void test_rule(void **state)
     in.progress = 1;
     in.in_transaction = true;
     assert_int_equal(state_compute(&in), STATE_DONE);
-    in.progress = NAN;
+    in.progress = (double)NAN;
     assert_int_equal(state_compute(&in), STATE_BLOCKED);
     in.in_transaction = false;
     assert_int_equal(state_compute(&in), STATE_UNKNOWN);
@@ -59,7 +59,7 @@ static void test_rule(void **state)
     in.time_factor = 2; /* expected: half of the median */
     assert_int_equal(state_compute(&in), STATE_WORKING);
     in.time_factor = 1;
-    in.median = NAN;
+    in.median = (double)NAN;
     assert_int_equal(state_compute(&in), STATE_WORKING);
 
     in = working();
@@ -72,7 +72,7 @@ static void test_rule(void **state)
     in.first_seen_us = in.last_activity_us = in.last_progress_us = 0;
     in.progress = 0;
     assert_int_equal(state_compute(&in), STATE_ABSENT);
-    in.progress = NAN;
+    in.progress = (double)NAN;
     assert_int_equal(state_compute(&in), STATE_ABSENT);
 }
 
@@ -82,7 +82,7 @@ static void test_clocks_that_differ(void **state)
     struct state_input in = working();
     in.last_activity_us = in.last_progress_us = in.first_seen_us = now + MINUTES(10);
     assert_int_equal(state_compute(&in), STATE_WORKING);
-    in.time_factor = NAN;
+    in.time_factor = (double)NAN;
     assert_int_equal(state_compute(&in), STATE_WORKING);
 }
 
