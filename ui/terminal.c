@@ -81,8 +81,7 @@ static void forget_crashes(void)
         signal(crashes[i], SIG_DFL);
 }
 
-/* -- what the terminal can ----------------------------------------------------------------------
- */
+/* -- what the terminal can --------------------------------------------------------------------- */
 
 /* The kernel's console and the old terminals write UTF-8 letters, but lack the grid's signs. */
 static bool lacks_signs(const char *type)

@@ -33,8 +33,7 @@ int command_main(int argc, char **argv);
 /* lecternd's main. */
 int command_daemon_main(int argc, char **argv);
 
-/* -- options ------------------------------------------------------------------------------------
- */
+/* -- options ----------------------------------------------------------------------------------- */
 
 enum option_type { OPTION_FLAG, OPTION_STRING, OPTION_INT, OPTION_DOUBLE };
 
@@ -60,8 +59,7 @@ int command_usage(const struct command *command, const char *format, ...)
 /* Report an error and return its exit status (2 for ERROR_USAGE, else 1).  Clears it. */
 int command_fail(const struct command *command, struct error *err);
 
-/* -- what most commands need ---------------------------------------------------------------------
- */
+/* -- what most commands need ------------------------------------------------------------------- */
 
 /* The state directory: LECTERN_STATE, $XDG_STATE_HOME/lectern, ~/.local/state/lectern; for root
  * without the first two /var/lib/lectern, which the servers' users can reach.  malloc'd, absolute.

@@ -125,8 +125,7 @@ static bool check_current_lab(struct error *err)
     return fine;
 }
 
-/* -- the robots ---------------------------------------------------------------------------------
- */
+/* -- the robots -------------------------------------------------------------------------------- */
 
 static bool start_robots(struct demo *demo, struct error *err)
 {
@@ -164,8 +163,7 @@ static void end_robots(struct demo *demo)
     demo->robots = 0;
 }
 
-/* -- without a screen ---------------------------------------------------------------------------
- */
+/* -- without a screen -------------------------------------------------------------------------- */
 
 /* Somebody's progress is known, and it is news. */
 static bool shows_progress(const char *text)
@@ -231,8 +229,7 @@ static bool show_console(struct demo *demo, struct error *err)
     return fine;
 }
 
-/* -- the whole ----------------------------------------------------------------------------------
- */
+/* -- the whole --------------------------------------------------------------------------------- */
 
 static bool run_demo(struct demo *demo, struct error *err)
 {

@@ -211,8 +211,7 @@ static bool make_lab(const struct request *request)
     return write_lab(request, &text, err);
 }
 
-/* -- shipped labs -------------------------------------------------------------------------------
- */
+/* -- shipped labs ------------------------------------------------------------------------------ */
 
 static char *asset_name(const char *lab, const char *file)
 {

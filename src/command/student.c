@@ -53,8 +53,7 @@ static void result_release(struct result *result)
     free(result->cipher);
 }
 
-/* -- the password -------------------------------------------------------------------------------
- */
+/* -- the password ------------------------------------------------------------------------------ */
 
 static bool find_generation(const struct site *site, const struct request *request,
                             unsigned *ret_generation, struct error *err)
@@ -122,8 +121,7 @@ static bool get_password(const struct site *site, struct request *request, char 
     return derive_password(site, request, generation, ret_password, err);
 }
 
-/* -- the login ----------------------------------------------------------------------------------
- */
+/* -- the login --------------------------------------------------------------------------------- */
 
 static bool slapd_answers(const struct site *site)
 {
@@ -222,8 +220,7 @@ static bool log_in(const struct site *site, const struct request *request, const
     return good;
 }
 
-/* -- what is said -------------------------------------------------------------------------------
- */
+/* -- what is said ------------------------------------------------------------------------------ */
 
 static void print_text(const struct site *site, const struct request *request,
                        const struct result *result)

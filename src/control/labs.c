@@ -143,8 +143,7 @@ bool control_account_lab(PGconn *conn, int lab_id, struct arena *arena, const ch
     return true;
 }
 
-/* -- steps and checks ----------------------------------------------------------------------------
- */
+/* -- steps and checks -------------------------------------------------------------------------- */
 
 static json_t *step_rows(const struct check_set *checks)
 {

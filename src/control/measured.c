@@ -44,43 +44,17 @@ static const char checks_sql[] =
     " JOIN public.labs l ON l.lab_id = c.lab_id WHERE l.is_current"
     " ORDER BY t.position, t.step_id, c.position, c.check_id";
 
-#define US(column) "coalesce((extract(epoch FROM a." column ") * 1000000)::bigint, 0)"
-static const char students_sql[] =
-    "SELECT s.student_id, s.login, s.time_factor, a.progress, (SELECT p.progress"
-    " FROM public.progress p WHERE p.student_id = s.student_id ORDER BY p.at DESC LIMIT 1)"
-    " AS timeline, coalesce(a.steps_done, 0) AS steps_done, a.current_step_id, coalesce(a.state, "
-    "'unknown') AS state,"
-    " coalesce(a.reason, '') AS reason, " US("first_seen_at") " AS first_seen_us, " US(
-        "last_"
-        "progres"
-        "s_at") " AS last_progress_us, " US("last_activity_at") " AS last_activity_us, " US("probed"
-                                                                                            "_at") " AS probed_us, "
-                                                                                                   "coalesce(a.sessions, 0) "
-                                                                                                   "AS sessions, "
-                                                                                                   "a.database_bytes"
-                                                                                                   " FROM public.students s "
-                                                                                                   "JOIN public.labs l USING "
-                                                                                                   "(lab_id)"
-                                                                                                   " LEFT JOIN "
-                                                                                                   "public.activity a USING "
-                                                                                                   "(student_id)"
-                                                                                                   " WHERE l.is_current AND "
-                                                                                                   "s.is_active ORDER BY "
-                                                                                                   "s.position, s.student_id";
-
 static const char step_scores_sql[] =
-    "SELECT a.student_id, a.step_id, a.score, a.last_score, '' AS verdict, " US(
-        "measured_at") " AS measured_us"
-                       " FROM public.step_scores a JOIN public.students s USING (student_id)"
-                       " JOIN public.labs l USING (lab_id) WHERE l.is_current AND s.is_active";
+    "SELECT a.student_id, a.step_id, a.score, a.last_score, '' AS verdict,"
+    " coalesce((extract(epoch FROM a.measured_at) * 1000000)::bigint, 0) AS measured_us"
+    " FROM public.step_scores a JOIN public.students s USING (student_id)"
+    " JOIN public.labs l USING (lab_id) WHERE l.is_current AND s.is_active";
 
 static const char scores_sql[] =
-    "SELECT a.student_id, a.check_id, a.score, a.score AS last_score, a.verdict, " US(
-        "measured_at") " AS measured_us"
-                       " FROM public.scores a JOIN public.students s USING (student_id)"
-                       " JOIN public.labs l ON l.lab_id = s.lab_id WHERE l.is_current AND "
-                       "s.is_active";
-#undef US
+    "SELECT a.student_id, a.check_id, a.score, a.score AS last_score, a.verdict,"
+    " coalesce((extract(epoch FROM a.measured_at) * 1000000)::bigint, 0) AS measured_us"
+    " FROM public.scores a JOIN public.students s USING (student_id)"
+    " JOIN public.labs l ON l.lab_id = s.lab_id WHERE l.is_current AND s.is_active";
 
 /* -- small readers of results ------------------------------------------------------------------ */
 
@@ -416,7 +390,8 @@ struct measured_load *measured_load(struct pg *pg, measured_load_cb on_load, voi
     pg_query(pg, lab_sql, 0, NULL, limit, on_lab, load);
     pg_query(pg, steps_sql, 0, NULL, limit, on_steps, load);
     pg_query(pg, checks_sql, 0, NULL, limit, on_checks, load);
-    pg_query(pg, students_sql, 0, NULL, limit, on_students, load);
+    pg_query(pg, asset_get("assets/sql/daemon_students.sql")->text, 0, NULL, limit, on_students,
+             load);
     pg_query(pg, step_scores_sql, 0, NULL, limit, on_step_scores, load);
     pg_query(pg, scores_sql, 0, NULL, limit, on_scores, load);
     pg_query(pg, "ROLLBACK", 0, NULL, limit, on_end, load);

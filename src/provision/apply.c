@@ -29,8 +29,7 @@
 
 #include "config.h"
 
-/* -- events --------------------------------------------------------------------------------------
- */
+/* -- events ------------------------------------------------------------------------------------ */
 
 void work_start(struct work *work, struct event *event, const char *target, size_t total)
 {
@@ -63,8 +62,7 @@ void work_done(struct work *work, struct event *event)
     work->on_event(event, work->data);
 }
 
-/* -- what is wanted ------------------------------------------------------------------------------
- */
+/* -- what is wanted ---------------------------------------------------------------------------- */
 
 struct wanted {
     struct plan_wanted plan;
@@ -167,8 +165,7 @@ static void wanted_release(struct wanted *wanted)
     free(wanted->checks_digest);
 }
 
-/* -- plan ----------------------------------------------------------------------------------------
- */
+/* -- plan -------------------------------------------------------------------------------------- */
 
 /* The control database when there is one with our schema in it, else another. */
 static bool connect_for_plan(const struct site *site, PGconn **ret_conn, bool *ret_control,
@@ -224,8 +221,7 @@ bool provision_plan(const struct site *site, const struct lab *lab, const struct
     return ok;
 }
 
-/* -- apply ---------------------------------------------------------------------------------------
- */
+/* -- apply ------------------------------------------------------------------------------------- */
 
 static bool report_refused(const struct plan *plan, struct error *err)
 {

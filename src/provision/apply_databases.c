@@ -29,8 +29,7 @@ enum {
     ASIDE_POLL_MS = 50,
 };
 
-/* -- statements ----------------------------------------------------------------------------------
- */
+/* -- statements -------------------------------------------------------------------------------- */
 
 static const struct found_database *find_database(const struct work *work, const char *name)
 {
@@ -115,8 +114,7 @@ static void add_create(const char *name, struct strbuf *sql)
                            " ALLOW_CONNECTIONS false STRATEGY wal_log");
 }
 
-/* -- workers -------------------------------------------------------------------------------------
- */
+/* -- workers ----------------------------------------------------------------------------------- */
 
 struct pool {
     struct work *work;
@@ -278,8 +276,7 @@ bool apply_databases(struct work *work, struct error *err)
     return true;
 }
 
-/* -- setting aside -------------------------------------------------------------------------------
- */
+/* -- setting aside ----------------------------------------------------------------------------- */
 
 static bool close_database(PGconn *conn, const char *name, struct error *err)
 {

@@ -56,8 +56,7 @@ static void report(struct destroy *d, enum event_kind kind, const char *object, 
     d->on_event(&d->event, d->data);
 }
 
-/* -- who and what --------------------------------------------------------------------------------
- */
+/* -- who and what ------------------------------------------------------------------------------ */
 
 static bool find_lab(struct destroy *d, struct error *err)
 {
@@ -103,8 +102,7 @@ static bool list_students(struct destroy *d, struct error *err)
     return true;
 }
 
-/* -- closing -------------------------------------------------------------------------------------
- */
+/* -- closing ----------------------------------------------------------------------------------- */
 
 /* Nobody but the administrator enters; who is in goes.  The archive's connection still can. */
 static bool close_one(struct destroy *d, const struct doomed *student, struct error *err)
@@ -129,8 +127,7 @@ static bool close_one(struct destroy *d, const struct doomed *student, struct er
                           1, &student->database, err);
 }
 
-/* -- dropping ------------------------------------------------------------------------------------
- */
+/* -- dropping ---------------------------------------------------------------------------------- */
 
 static bool drop_database(struct destroy *d, const struct doomed *student, struct error *err)
 {
@@ -230,8 +227,7 @@ static bool drop_lab(struct destroy *d, struct error *err)
                            err);
 }
 
-/* -- all of it -----------------------------------------------------------------------------------
- */
+/* -- all of it --------------------------------------------------------------------------------- */
 
 static bool destroy_students(struct destroy *d, struct error *err)
 {

@@ -35,8 +35,7 @@ bool ground_connect(const struct site *site, const char *dbname, PGconn **ret_co
     return pg_connect_now(&address, CONNECT_MS, ret_conn, err);
 }
 
-/* -- secrets ------------------------------------------------------------------------------------
- */
+/* -- secrets ----------------------------------------------------------------------------------- */
 
 static bool give_to(const char *path, const char *user, struct error *err)
 {
@@ -78,8 +77,7 @@ bool ground_secrets(const struct site *site, size_t *changed, struct error *err)
     return give_to(daemon, site->daemon_user, err);
 }
 
-/* -- databases -----------------------------------------------------------------------------------
- */
+/* -- databases --------------------------------------------------------------------------------- */
 
 struct own_database {
     bool exists, ours, open;
@@ -256,8 +254,7 @@ bool ground_control(const struct site *site, PGconn *conn, size_t *changed, stru
     return ok;
 }
 
-/* -- all of it -----------------------------------------------------------------------------------
- */
+/* -- all of it --------------------------------------------------------------------------------- */
 
 static bool lay(const struct site *site, PGconn *conn, size_t *changed,
                 struct provision_changes *changes, struct error *err)

@@ -44,8 +44,7 @@ static int number(const PGresult *result, int row, const char *column)
     return (int)strtol(pg_value(result, row, column), NULL, 10);
 }
 
-/* -- the control database ------------------------------------------------------------------------
- */
+/* -- the control database ---------------------------------------------------------------------- */
 
 static bool look_lab(struct looking *l)
 {
@@ -120,8 +119,7 @@ static void collect_logins(struct looking *l)
     l->logins = logins;
 }
 
-/* -- PostgreSQL ----------------------------------------------------------------------------------
- */
+/* -- PostgreSQL -------------------------------------------------------------------------------- */
 
 /* JSON array of "PREFIXlogin" or "login~lab" for each login. */
 static void add_names(struct looking *l, json_t *names, const char *prefix, bool aside)
@@ -232,8 +230,7 @@ static bool look_databases(struct looking *l)
     return true;
 }
 
-/* -- LDAP ----------------------------------------------------------------------------------------
- */
+/* -- LDAP -------------------------------------------------------------------------------------- */
 
 bool look_connect_ldap(const struct site *site, struct ldap_connection **ret_ldap,
                        struct error *err)
@@ -327,8 +324,7 @@ static bool look_entries(struct looking *l)
     return true;
 }
 
-/* -- the whole -----------------------------------------------------------------------------------
- */
+/* -- the whole --------------------------------------------------------------------------------- */
 
 static bool look_files(struct looking *l)
 {

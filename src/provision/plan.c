@@ -48,8 +48,7 @@ static bool list_contains(const char *list, const char *name)
     return false;
 }
 
-/* -- names ---------------------------------------------------------------------------------------
- */
+/* -- names ------------------------------------------------------------------------------------- */
 
 const char *plan_probe_role(struct arena *arena, const char *login)
 {
@@ -113,8 +112,7 @@ const char *plan_verb_name(enum plan_verb verb)
     return names[verb];
 }
 
-/* -- building ------------------------------------------------------------------------------------
- */
+/* -- building ---------------------------------------------------------------------------------- */
 
 struct planning {
     const struct plan_wanted *wanted;
@@ -147,8 +145,7 @@ static void refuse(struct planning *p, const char *kind, const char *name)
         (struct plan_refusal){kind, arena_strdup(&plan->arena, name)};
 }
 
-/* -- per student ---------------------------------------------------------------------------------
- */
+/* -- per student ------------------------------------------------------------------------------- */
 
 static void plan_role(struct planning *p, const char *name, const char *login, int limit,
                       const char *group, const char *verifier)
@@ -236,8 +233,7 @@ static void plan_student_row(struct planning *p, const struct student *student, 
         add(p, PLAN_CONTROL, PLAN_UPDATE, student->login, student->login, "");
 }
 
-/* -- those who left ------------------------------------------------------------------------------
- */
+/* -- those who left ---------------------------------------------------------------------------- */
 
 static int compare_logins(const void *a, const void *b)
 {
@@ -290,8 +286,7 @@ static void plan_other_labs(struct planning *p)
     }
 }
 
-/* -- the whole -----------------------------------------------------------------------------------
- */
+/* -- the whole --------------------------------------------------------------------------------- */
 
 static void plan_lab_rows(struct planning *p)
 {

@@ -63,8 +63,7 @@ struct plan {
     int connections_needed;       /* PostgreSQL's max_connections */
 };
 
-/* -- what was found -----------------------------------------------------------------------------
- */
+/* -- what was found ---------------------------------------------------------------------------- */
 
 struct found_role {
     const char *name;

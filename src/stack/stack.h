@@ -63,8 +63,7 @@ bool stack_ensure_connections(const struct site *site, int n, bool *ret_restarte
  * "lecternd") and wait until it is ready.  Nothing happens when the servers are down. */
 bool stack_restart_service(const struct site *site, const char *name, struct error *err);
 
-/* -- what runs -----------------------------------------------------------------------------------
- */
+/* -- what runs --------------------------------------------------------------------------------- */
 
 enum { STACK_SERVICES = 6 };
 
