@@ -22,6 +22,7 @@ enum {
     RUNS_MAX = 400, /* starts of psql: so many statements may fail, over all passes */
     PASSES_MAX = 20,
     SIZE_EVERY_MS = 500,
+    WATCHER_TIMEOUT_MS = 10 * 1000,
     KEY_BYTES = 16,
     EXIT_SCRIPT = 3, /* psql's exit status after an error with ON_ERROR_STOP */
 };
@@ -44,6 +45,7 @@ struct loader {
 
     struct loop loop;
     struct pg *watcher;
+    bool watching; /* false: the watcher's connection is gone */
     struct child *child;
     uv_timer_t timer;
     bool done;
@@ -120,9 +122,9 @@ static void set_environment(struct loader *loader)
 static void on_size(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct loader *loader = data;
-    (void)pg;
+    loader->watching = pg_is_open(pg);
     if (err != NULL || PQntuples(result) != 1)
-        return; /* the deadline still holds */
+        return;
     if (strtoll(PQgetvalue(result, 0, 0), NULL, 10) > loader->max_bytes) {
         loader->too_large = true;
         if (loader->child != NULL)
@@ -130,18 +132,31 @@ static void on_size(struct pg *pg, const PGresult *result, const struct error *e
     }
 }
 
+static void on_watcher(struct pg *pg, const struct error *err, void *data)
+{
+    struct loader *loader = data;
+    (void)pg;
+    loader->watching = err == NULL;
+}
+
+static void open_watcher(struct loader *loader)
+{
+    loader->watching = true;
+    loader->watcher =
+        pg_open(&loader->loop, loader->options->watcher, WATCHER_TIMEOUT_MS, on_watcher, loader);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct loader *loader = timer->data;
     const char *const params[] = {loader->options->loader.dbname};
-    if (pg_is_open(loader->watcher) && !pg_is_busy(loader->watcher))
+    if (!loader->watching) {
+        pg_close(loader->watcher);
+        open_watcher(loader);
+    } else if (pg_is_open(loader->watcher) && !pg_is_busy(loader->watcher)) {
         pg_query(loader->watcher, "SELECT pg_catalog.pg_database_size($1::pg_catalog.name)", 1,
-                 params, 5000, on_size, loader);
-}
-
-static void on_watcher(struct pg *pg, const struct error *err, void *data)
-{
-    (void)pg, (void)err, (void)data;
+                 params, WATCHER_TIMEOUT_MS, on_size, loader);
+    }
 }
 
 static void start_watch(struct loader *loader)
@@ -149,8 +164,7 @@ static void start_watch(struct loader *loader)
     loop_init(&loader->loop);
     if (loader->options->watcher == NULL)
         return;
-    loader->watcher =
-        pg_open(&loader->loop, loader->options->watcher, 10 * 1000, on_watcher, loader);
+    open_watcher(loader);
     uv_timer_init(&loader->loop.uv, &loader->timer);
     loader->timer.data = loader;
     uv_timer_start(&loader->timer, on_tick, SIZE_EVERY_MS, SIZE_EVERY_MS);
@@ -165,6 +179,13 @@ struct feed {
     int *ends;
     size_t count;
 };
+
+static void feed_release(struct feed *feed)
+{
+    strbuf_release(&feed->text);
+    free(feed->items);
+    free(feed->ends);
+}
 
 static int count_lines(const char *text, size_t len)
 {
@@ -199,8 +220,10 @@ static bool make_feed(const struct loader *loader, const bool *wanted, size_t fr
     feed.items = mem_alloc_array(script->count + 1, sizeof *feed.items);
     feed.ends = mem_alloc_array(script->count + 1, sizeof *feed.ends);
     unsigned char key[KEY_BYTES];
-    if (getrandom(key, sizeof key, 0) != sizeof key)
+    if (getrandom(key, sizeof key, 0) != sizeof key) {
+        feed_release(&feed);
         return error_set(err, ERROR_FAILED, "the kernel gave no random bytes");
+    }
     strbuf_add_string(&feed.text, "\\restrict ");
     for (size_t i = 0; i < sizeof key; i++)
         strbuf_printf(&feed.text, "%02x", key[i]);
@@ -212,13 +235,6 @@ static bool make_feed(const struct loader *loader, const bool *wanted, size_t fr
             feed_item(&feed, &script->items[i], i, &line);
     *ret_feed = feed;
     return true;
-}
-
-static void feed_release(struct feed *feed)
-{
-    strbuf_release(&feed->text);
-    free(feed->items);
-    free(feed->ends);
 }
 
 static void on_exit_(int status, const char *errors, void *data)
