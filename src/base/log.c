@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/text.h"
@@ -42,13 +41,4 @@ void log_line(enum log_level level, const char *format, ...)
     va_end(args);
     write_line(level, text);
     free(text);
-}
-
-void log_error(const struct error *err)
-{
-    write_line(LOG_LEVEL_ERROR, err->message);
-    if (err->detail != NULL)
-        write_line(LOG_LEVEL_ERROR, err->detail);
-    if (err->hint != NULL)
-        write_line(LOG_LEVEL_ERROR, err->hint);
 }

@@ -5,12 +5,9 @@
 #ifndef LECTERN_BASE_LOG_H
 #define LECTERN_BASE_LOG_H
 
-struct error;
-
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
 void log_set_level(enum log_level lowest); /* default LOG_LEVEL_INFO */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_error(const struct error *err); /* message, detail and hint on one line each */
 
 #endif

@@ -37,7 +37,7 @@ static bool random_bytes(unsigned char *bytes, size_t len, struct error *err)
     return true;
 }
 
-bool secret_generate(struct secret *ret_secret, struct error *err)
+static bool secret_generate(struct secret *ret_secret, struct error *err)
 {
     return random_bytes(ret_secret->bytes, sizeof ret_secret->bytes, err);
 }

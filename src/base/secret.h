@@ -21,7 +21,6 @@ struct secret {
     unsigned char bytes[SECRET_BYTES];
 };
 
-bool secret_generate(struct secret *ret_secret, struct error *err);
 bool secret_load(const char *path, struct secret *ret_secret, struct error *err);
 /* Load the file, or create it (0600, never overwriting) with a new secret when there is none. */
 bool secret_load_or_create(const char *path, struct secret *ret_secret, struct error *err);

@@ -87,10 +87,6 @@ struct yaml_field {
 bool yaml_read_fields(const struct yaml_document *document, const struct yaml_node *node,
                       const char *section, const struct yaml_field *fields, void *target,
                       struct arena *arena, struct error *err);
-/* The list of texts as a NULL-terminated array in the arena. */
-bool yaml_read_strings(const struct yaml_document *document, const struct yaml_node *node,
-                       const char *key, struct arena *arena, const char *const **ret_strings,
-                       struct error *err);
 /* Append "key: value" lines of `target`, indented. */
 void yaml_print_fields(struct strbuf *out, int indent, const struct yaml_field *fields,
                        const void *target);

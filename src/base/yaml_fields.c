@@ -121,9 +121,10 @@ static char *store(const struct yaml_field *field, const char *text, void *targe
     return NULL;
 }
 
-bool yaml_read_strings(const struct yaml_document *document, const struct yaml_node *node,
-                       const char *key, struct arena *arena, const char *const **ret_strings,
-                       struct error *err)
+/* The list of texts as a NULL-terminated array in the arena. */
+static bool read_strings(const struct yaml_document *document, const struct yaml_node *node,
+                         const char *key, struct arena *arena, const char *const **ret_strings,
+                         struct error *err)
 {
     size_t count = yaml_is_null(node) ? 0 : node->count;
     if (node->kind != YAML_LIST && !yaml_is_null(node)) {
@@ -209,9 +210,8 @@ static bool read_field(const struct yaml_document *document, const struct yaml_f
     if (field->type == YAML_OTHER)
         return true;
     if (field->type == YAML_STRINGS)
-        return yaml_read_strings(document, node, field->key, arena,
-                                 (const char *const **)(void *)((char *)target + field->offset),
-                                 err);
+        return read_strings(document, node, field->key, arena,
+                            (const char *const **)(void *)((char *)target + field->offset), err);
     if (node->kind != YAML_TEXT || (yaml_is_null(node) && field->type != YAML_STRING))
         return yaml_error(document, node, err, "\"%s\" must be %s", field->key,
                           types[field->type].expected);

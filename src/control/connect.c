@@ -63,7 +63,7 @@ bool connect_as_role(const struct site *site, const char *role, const char *dbna
     fill_server(site, dbname, arena, ret_address);
     ret_address->user = arena_strdup(arena, role);
     ret_address->password = arena_strdup(arena, password);
-    memset(password, 0, sizeof password);
+    explicit_bzero(password, sizeof password);
     return true;
 }
 

@@ -174,11 +174,6 @@ bool facts_from_result(const PGresult *result, struct fact_set *ret_facts, struc
     return true;
 }
 
-const char *facts_fingerprint(const PGresult *result)
-{
-    return PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "";
-}
-
 bool facts_read_now(PGconn *conn, struct fact_set *ret_facts, struct error *err)
 {
     PGresult *result = NULL;

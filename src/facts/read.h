@@ -1,9 +1,9 @@
 /*
- * Reading a database's facts.  The queries are constant texts without parameters, so that lecternd
- * can prepare them and the commands can run them at once; the same parser reads both results.
+ * Reading a database's facts.  The query is one constant text without parameters, so that lecternd
+ * can prepare it and the commands can run it at once; the same parser reads both results.
  *
- * They read catalogues only (never a user's relation), do not wait for locks as long as
- * lock_timeout is set, and are to be run on a connection with FACTS_OPTIONS, in a read-only
+ * It reads catalogues only (never a user's relation), does not wait for locks as long as
+ * lock_timeout is set, and is to be run on a connection with FACTS_OPTIONS, in a read-only
  * transaction.
  */
 #ifndef LECTERN_FACTS_READ_H
@@ -17,14 +17,8 @@
 
 struct error;
 
-/* Asset names: asset_get(FACTS_SQL)->text. */
+/* asset_get(FACTS_SQL)->text: the one query, without parameters. */
 #define FACTS_SQL "assets/sql/facts.sql"
-/* One row, one text: equal to the last one when nothing was created, changed, filled or dropped.
- * 1-5 ms.  Statistics of a session that stays open lag up to 10 s. */
-#define FACTS_FINGERPRINT_SQL "assets/sql/fingerprint.sql"
-/* Rows (schema, relation, mark): `mark` differs when rows of that table may have changed.  Real
- * names, as in struct content_query; the same lag. */
-#define FACTS_COUNTERS_SQL "assets/sql/counters.sql"
 
 /* Start-up options for every connection that reads facts or measures rows: they beat ALTER DATABASE
  * and ALTER ROLE ... SET, and make equal values equal texts.  Add your own statement_timeout. */
@@ -41,8 +35,6 @@ enum { FACTS_MAX = 20000 };
 
 /* A result of FACTS_SQL; the set is sealed.  An unexpected result is an error. */
 bool facts_from_result(const PGresult *result, struct fact_set *ret_facts, struct error *err);
-/* The text of a result of FACTS_FINGERPRINT_SQL, borrowed from it. */
-const char *facts_fingerprint(const PGresult *result);
 
 /* Blocking, for commands. */
 bool facts_read_now(PGconn *conn, struct fact_set *ret_facts, struct error *err);

@@ -65,14 +65,9 @@ void queue_done(struct queue *queue, size_t index, int64_t now_ms)
     queue->running--;
     queue->running_slow -= entry->slow;
     entry->slow = took >= QUEUE_SLOW_MS;
-    if (entry->slow)
-        queue_rest(queue, index, now_ms,
-                   3 * took > QUEUE_SLOW_PAUSE_MS ? 3 * took : QUEUE_SLOW_PAUSE_MS);
-}
-
-void queue_rest(struct queue *queue, size_t index, int64_t now_ms, int64_t pause_ms)
-{
-    struct queue_entry *entry = &queue->entries[index];
-    if (entry->not_before_ms < now_ms + pause_ms)
-        entry->not_before_ms = now_ms + pause_ms;
+    if (!entry->slow)
+        return;
+    int64_t pause = 3 * took > QUEUE_SLOW_PAUSE_MS ? 3 * took : QUEUE_SLOW_PAUSE_MS;
+    if (entry->not_before_ms < now_ms + pause)
+        entry->not_before_ms = now_ms + pause;
 }

@@ -37,9 +37,7 @@ void queue_release(struct queue *queue);
 void queue_add(struct queue *queue, size_t index, unsigned why, int64_t now_ms);
 /* The next one to probe, with its reasons; -1 when none may start now. */
 int queue_take(struct queue *queue, int64_t now_ms, unsigned *ret_why);
-/* Its round ended. */
+/* Its round ended; after a slow one it rests for a while. */
 void queue_done(struct queue *queue, size_t index, int64_t now_ms);
-/* Let it rest for `pause_ms`, at least. */
-void queue_rest(struct queue *queue, size_t index, int64_t now_ms, int64_t pause_ms);
 
 #endif

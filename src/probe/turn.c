@@ -96,7 +96,8 @@ const struct measured_lab *turn_lab(const struct turn *turn)
     return turn->lab;
 }
 
-int64_t turn_now_us(const struct turn *turn)
+/* The server's time now, by the last look. */
+static int64_t server_now_us(const struct turn *turn)
 {
     return clock_utc_us() + turn->clock_offset_us;
 }
@@ -120,7 +121,7 @@ static void log_trouble(const struct turn *turn, size_t index, const char *reaso
 static void publish_unknown(struct turn *turn, size_t index, const char *reason)
 {
     log_trouble(turn, index, reason);
-    record_unknown(turn->lab, index, reason, turn_now_us(turn));
+    record_unknown(turn->lab, index, reason, server_now_us(turn));
 }
 
 static void take_scores(struct pupil *pupil, const struct measure_result *result, int64_t now_ms)
@@ -140,7 +141,7 @@ static void take_scores(struct pupil *pupil, const struct measure_result *result
         !troubled ? 0 : now_ms + (result->passing ? AGAIN_LOCKED_MS : AGAIN_PARTLY_MS);
     log_trouble(turn, pupil->index, result->reason);
     if (record_measured(&turn->record, turn->lab, pupil->index, result->scores, result->reason,
-                        turn_now_us(turn))) {
+                        server_now_us(turn))) {
         CLEANUP(mem_free_string)
         char *document = record_feedback(turn->lab, pupil->index);
         measure_feedback(pupil->measure, document);
@@ -175,7 +176,7 @@ static void on_measured(const struct measure_result *result, void *data)
             take_failure(pupil, result, now_ms);
         } else {
             pupil->trouble_since_ms = pupil->again_ms = 0;
-            student->probed_us = turn_now_us(turn);
+            student->probed_us = server_now_us(turn);
             student->changed = true;
         }
     }
@@ -296,7 +297,7 @@ bool turn_is_due(const struct turn *turn)
 
 char *turn_document(struct turn *turn)
 {
-    record_states(turn->lab, turn->looks, turn_now_us(turn));
+    record_states(turn->lab, turn->looks, server_now_us(turn));
     return record_take(&turn->record, turn->lab);
 }
 

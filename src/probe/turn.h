@@ -36,9 +36,6 @@ const struct measured_lab *turn_lab(const struct turn *turn);
  * lab's: an apply came in between, the lab is to be loaded again. */
 bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us);
 
-/* The server's time now, by the last look. */
-int64_t turn_now_us(const struct turn *turn);
-
 /* Whether there is more to record than the heartbeat; the document, which then counts as recorded
  * (malloc'd). */
 bool turn_is_due(const struct turn *turn);

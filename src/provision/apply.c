@@ -64,6 +64,11 @@ void work_done(struct work *work, struct event *event)
 
 /* -- what is wanted ---------------------------------------------------------------------------- */
 
+struct verifier_source {
+    struct arena arena;
+    struct secret *daemon;
+};
+
 struct wanted {
     struct plan_wanted plan;
     struct verifier_source verifiers;
@@ -72,14 +77,15 @@ struct wanted {
     char *lab_digest, *checks_digest;
 };
 
-const char *apply_verifier(const char *role, void *data)
+/* The verifier of a probe's role; data is the struct verifier_source. */
+static const char *probe_verifier(const char *role, void *data)
 {
     struct verifier_source *source = data;
     char password[SECRET_ROLE_PASSWORD_SIZE];
     secret_role_password(source->daemon, role, password);
     CLEANUP(mem_free_string)
     char *verifier = secret_scram_verifier(source->daemon, role, password);
-    memset(password, 0, sizeof password);
+    explicit_bzero(password, sizeof password);
     return arena_strdup(&source->arena, verifier);
 }
 
@@ -138,7 +144,7 @@ static bool wanted_init(struct wanted *wanted, const struct site *site, const st
         if (!secret_load(secret_path, &wanted->daemon, err))
             return false;
         wanted->verifiers.daemon = &wanted->daemon;
-        wanted->plan.verifier = apply_verifier;
+        wanted->plan.verifier = probe_verifier;
         wanted->plan.data = &wanted->verifiers;
     }
     wanted->source = realpath(lab->file, NULL);

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/secret.h"
 #include "lab/event.h"
 #include "provision/plan.h"
 #include "provision/provision.h"
@@ -44,9 +43,6 @@ bool apply_databases(struct work *work, struct error *err);
 /* End the sessions of those who were disabled. */
 bool apply_disabled(struct work *work, struct error *err);
 
-/* Append the transaction that gives a database its privileges and settings and opens it. */
-void apply_add_open(const struct work *work, const struct plan_action *action, struct strbuf *sql);
-
 /* Append statements that rename a database and the note of it. */
 void apply_add_rename(const char *from, const char *to, struct strbuf *sql);
 
@@ -55,12 +51,5 @@ void apply_add_rename(const char *from, const char *to, struct strbuf *sql);
  * `login` and `aside` are its old and new name.
  */
 bool apply_set_aside(PGconn *conn, const char *login, const char *aside, struct error *err);
-
-/* The verifier of a probe's role, for plan_wanted; data is the struct verifier_source. */
-struct verifier_source {
-    struct arena arena;
-    struct secret *daemon;
-};
-const char *apply_verifier(const char *role, void *data);
 
 #endif

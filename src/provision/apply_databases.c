@@ -79,8 +79,11 @@ void apply_add_rename(const char *from, const char *to, struct strbuf *sql)
     strbuf_add_string(sql, ";");
 }
 
-/* One script is one transaction: the simple protocol rolls all of it back when a part fails. */
-void apply_add_open(const struct work *work, const struct plan_action *action, struct strbuf *sql)
+/*
+ * The transaction that gives a database its privileges and settings and opens it: one script, which
+ * the simple protocol rolls back as a whole when a part fails.
+ */
+static void add_open(const struct work *work, const struct plan_action *action, struct strbuf *sql)
 {
     CLEANUP(arena_release)
     struct arena arena = ARENA_INIT;
@@ -169,7 +172,7 @@ static void open_database(struct worker *worker)
 {
     CLEANUP(strbuf_release)
     struct strbuf sql = STRBUF_INIT;
-    apply_add_open(worker->pool->work, worker->action, &sql);
+    add_open(worker->pool->work, worker->action, &sql);
     outside_call();
     pg_script(worker->pg, sql.text, OPEN_MS, on_opened, worker);
 }

@@ -80,7 +80,7 @@ static void make_change(const struct work *work, const struct plan_action *actio
     secret_student_password(secret, student->login, password_generation(work, student->login),
                             password);
     entry->hash = secret_ssha(password);
-    memset(password, 0, sizeof password);
+    explicit_bzero(password, sizeof password);
     change->kind = LDAP_CHANGE_ADD;
     add_value(entry, change, "objectClass", "inetOrgPerson");
     add_value(entry, change, "description", LOOK_ENTRY_MARK);

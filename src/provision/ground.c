@@ -50,7 +50,7 @@ static bool give_to(const char *path, const char *user, struct error *err)
     return true;
 }
 
-bool ground_secrets(const struct site *site, size_t *changed, struct error *err)
+static bool ground_secrets(const struct site *site, size_t *changed, struct error *err)
 {
     static const char *const names[] = {"daemon", "console", "exporter", "loader"};
     CLEANUP(mem_free_string)
@@ -162,7 +162,8 @@ static bool close_template(PGconn *conn, const char *stamp, struct error *err)
     return outside_script(conn, sql.text, err);
 }
 
-bool ground_template(const struct site *site, PGconn *conn, size_t *changed, struct error *err)
+static bool ground_template(const struct site *site, PGconn *conn, size_t *changed,
+                            struct error *err)
 {
     CLEANUP(mem_free_string)
     char *stamp = template_stamp();
@@ -227,7 +228,8 @@ static bool set_doors(const struct site *site, PGconn *conn, const struct own_da
     return outside_script(conn, "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC", err);
 }
 
-bool ground_control(const struct site *site, PGconn *conn, size_t *changed, struct error *err)
+static bool ground_control(const struct site *site, PGconn *conn, size_t *changed,
+                           struct error *err)
 {
     CLEANUP(own_database_release)
     struct own_database found = {0};

@@ -18,11 +18,8 @@ struct error;
 #define PROVISION_OWNER    "lectern_owner"
 #define PROVISION_TEMPLATE "lectern_template"
 
-/* Each brings its part to the wanted state and adds to *changed what it had to change. */
-bool ground_secrets(const struct site *site, size_t *changed, struct error *err);
+/* Brings lectern's own roles to the wanted state and adds to *changed what it had to change. */
 bool ground_roles(const struct site *site, PGconn *conn, size_t *changed, struct error *err);
-bool ground_template(const struct site *site, PGconn *conn, size_t *changed, struct error *err);
-bool ground_control(const struct site *site, PGconn *conn, size_t *changed, struct error *err);
 
 /* The exporters' and Prometheus' files; with `write` false only tells which differ. */
 bool ground_files(const struct site *site, bool write, struct provision_changes *ret_changes,

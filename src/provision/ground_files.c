@@ -125,6 +125,6 @@ bool ground_files(const struct site *site, bool write, struct provision_changes 
         ok = one_file(site, file, values, write,
                       file->exporter ? &ret_changes->exporters : &ret_changes->prometheus, err);
     }
-    memset(password, 0, sizeof password);
+    explicit_bzero(password, sizeof password);
     return ok ? true : error_wrap(err, "configuration files");
 }

@@ -54,7 +54,7 @@ static bool make_verifier(const struct site *site, const char *role, char **ret_
     char password[SECRET_ROLE_PASSWORD_SIZE];
     secret_role_password(&secret, role, password);
     *ret_verifier = secret_scram_verifier(&secret, role, password);
-    memset(password, 0, sizeof password);
+    explicit_bzero(password, sizeof password);
     secret_wipe(&secret);
     return true;
 }

@@ -245,7 +245,7 @@ bool look_connect_ldap(const struct site *site, struct ldap_connection **ret_lda
     secret_wipe(&secret);
     struct ldap_address address = {.uri = site->ldap_uri, .ca_file = site->ca_file};
     bool ok = ldap_connect_to(&address, site->ldap_admin_dn, password, ret_ldap, err);
-    memset(password, 0, sizeof password);
+    explicit_bzero(password, sizeof password);
     if (ok)
         return true;
     if (site->embedded && err->code == ERROR_CONNECTION && err->hint == NULL)

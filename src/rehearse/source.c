@@ -25,7 +25,7 @@ enum {
     ROWS_PER_INSERT = 100,
 };
 
-bool robot_source_dump(const struct pg_address *loader, struct strbuf *out, struct error *err)
+static bool dump_example(const struct pg_address *loader, struct strbuf *out, struct error *err)
 {
     CLEANUP(mem_free_string)
     char *program = source_find_program("pg_dump", err);
@@ -187,7 +187,7 @@ static bool run_passes(struct proof *proof, struct error *err)
     return true;
 }
 
-bool robot_source_prove(const struct pg_address *admin, const struct pg_address *loader,
+static bool prove_order(const struct pg_address *admin, const struct pg_address *loader,
                         struct robot_source *source, struct error *err)
 {
     struct split *split = &source->split;
@@ -242,13 +242,13 @@ bool robot_source_read(const struct pg_address *admin, const struct pg_address *
     CLEANUP(strbuf_release)
     struct strbuf dump = STRBUF_INIT;
     struct robot_source source = {.left_out = 0};
-    if (!robot_source_dump(loader, &dump, err) ||
+    if (!dump_example(loader, &dump, err) ||
         !split_script(loader->dbname, dump.text, dump.len, ROWS_PER_INSERT, &source.split, err))
         return false;
     follow_steps(&source.split, steps, n_steps);
     if (source.split.count == 0)
         error_set(err, ERROR_INPUT, "the example \"%s\" is empty", loader->dbname);
-    if (source.split.count == 0 || !robot_source_prove(admin, loader, &source, err)) {
+    if (source.split.count == 0 || !prove_order(admin, loader, &source, err)) {
         robot_source_release(&source);
         return false;
     }

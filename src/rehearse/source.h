@@ -26,12 +26,6 @@ bool robot_source_read(const struct pg_address *admin, const struct pg_address *
                        const char *const steps[], size_t n_steps, struct robot_source *ret_source,
                        struct error *err);
 
-/* The pieces of it: pg_dump's text; bringing a split into an order that works. */
-struct strbuf;
-bool robot_source_dump(const struct pg_address *loader, struct strbuf *out, struct error *err);
-bool robot_source_prove(const struct pg_address *admin, const struct pg_address *loader,
-                        struct robot_source *source, struct error *err);
-
 void robot_source_release(struct robot_source *source);
 
 #endif

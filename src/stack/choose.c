@@ -29,7 +29,8 @@ enum {
 /* The longest name of a socket below the state directory, with the widest port. */
 #define LONGEST_SOCKET "/run/.s.PGSQL.32767"
 
-bool choose_load(const char *state, struct site *ret_site, struct error *err)
+/* Read STATE/site.yaml; ERROR_NOT_FOUND when there is none. */
+static bool choose_load(const char *state, struct site *ret_site, struct error *err)
 {
     CLEANUP(mem_free_string)
     char *path = path_join(state, "site.yaml");

@@ -14,9 +14,6 @@ struct error;
 /* Can servers work in a directory of this name?  Its sockets' paths are limited. */
 bool choose_check_path(const char *state, struct error *err);
 
-/* Read STATE/site.yaml; ERROR_NOT_FOUND when there is none. */
-bool choose_load(const char *state, struct site *ret_site, struct error *err);
-
 /* What the file says, or a new choice; with the room as the options want it.  Writes the file. */
 bool choose_site(const struct stack_options *options, struct site *ret_site, struct error *err);
 

@@ -19,7 +19,8 @@
 
 enum { NAMES_MAX = 64, NAME_LENGTH_MAX = 253, LABEL_LENGTH_MAX = 63 };
 
-bool machine_is_address(const char *text)
+/* A numeric IPv4 or IPv6 address. */
+static bool is_address(const char *text)
 {
     unsigned char bytes[16];
     return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
@@ -56,17 +57,18 @@ static bool is_host_name(const char *text)
 
 bool machine_check_room(const char *room, struct error *err)
 {
-    if (machine_is_address(room) ? is_loopback(room) : strcmp(room, "localhost") == 0) {
+    if (is_address(room) ? is_loopback(room) : strcmp(room, "localhost") == 0) {
         error_set(err, ERROR_USAGE, "\"%s\" is this machine itself, not a room", room);
         return error_hint(err, "Give the name or address under which lab PCs reach this machine; "
                                "\"lectern up --loopback\" closes the room.");
     }
-    if (machine_is_address(room) || is_host_name(room))
+    if (is_address(room) || is_host_name(room))
         return true;
     return error_set(err, ERROR_USAGE, "\"%s\" is neither a host name nor a numeric address", room);
 }
 
-const char **machine_addresses(struct arena *arena, size_t *ret_n)
+/* The numeric addresses of this machine's interfaces, without loopback and link-local ones. */
+static const char **own_addresses(struct arena *arena, size_t *ret_n)
 {
     const char **list = arena_alloc_array(arena, NAMES_MAX, sizeof *list);
     size_t n = 0;
@@ -96,7 +98,7 @@ const char **machine_addresses(struct arena *arena, size_t *ret_n)
 const char **machine_names(const struct site *site, struct arena *arena, size_t *ret_n)
 {
     size_t n = 0, n_addresses = 0;
-    const char **addresses = machine_addresses(arena, &n_addresses);
+    const char **addresses = own_addresses(arena, &n_addresses);
     const char **names = arena_alloc_array(arena, NAMES_MAX + 8, sizeof *names);
     char host[HOST_NAME_MAX + 1] = "";
     names[n++] = "localhost";
@@ -117,7 +119,7 @@ char *machine_listen_addresses(const struct site *site)
 {
     if (!site->room_open)
         return mem_strdup("127.0.0.1");
-    if (machine_is_address(site->room_host))
+    if (is_address(site->room_host))
         return mem_printf("127.0.0.1,%s", site->room_host);
     return mem_strdup("*");
 }
@@ -127,7 +129,7 @@ static bool is_ours(const char *address)
     CLEANUP(arena_release)
     struct arena arena = ARENA_INIT;
     size_t n;
-    const char **ours = machine_addresses(&arena, &n);
+    const char **ours = own_addresses(&arena, &n);
     for (size_t i = 0; i < n; i++)
         if (strcmp(ours[i], address) == 0)
             return true;

@@ -12,14 +12,8 @@
 
 struct error;
 
-/* A numeric IPv4 or IPv6 address. */
-bool machine_is_address(const char *text);
-
 /* What --room takes: a host name (RFC 1123) or a numeric address that is not loopback. */
 bool machine_check_room(const char *room, struct error *err);
-
-/* The numeric addresses of this machine's interfaces, without loopback and link-local ones. */
-const char **machine_addresses(struct arena *arena, size_t *ret_n);
 
 /* What the servers' certificate must carry: localhost and loopback, this machine's name, and with
  * an open room its name and the machine's addresses. */

@@ -74,7 +74,8 @@ const char *const *service_files(enum service service)
     return files[service];
 }
 
-void service_quote(struct strbuf *out, const char *text)
+/* Append the text as one word of sh. */
+static void add_word(struct strbuf *out, const char *text)
 {
     strbuf_add_char(out, '\'');
     for (const char *p = text; *p != '\0'; p++) {
@@ -93,7 +94,7 @@ static void add_path(struct strbuf *out, const struct site *site, const char *op
     CLEANUP(mem_free_string)
     char *path = site_path(site, relative);
     strbuf_printf(out, " %s", option);
-    service_quote(out, path);
+    add_word(out, path);
 }
 
 /*
@@ -104,12 +105,12 @@ static void add_exec(struct strbuf *out, const struct programs *programs, const 
                      const char *signal_name)
 {
     strbuf_add_string(out, "exec ");
-    service_quote(out, programs->setpriv);
+    add_word(out, programs->setpriv);
     if (user[0] != '\0') {
         strbuf_add_string(out, " --reuid=");
-        service_quote(out, user);
+        add_word(out, user);
         strbuf_add_string(out, " --regid=");
-        service_quote(out, user);
+        add_word(out, user);
         strbuf_add_string(out, " --init-groups");
     }
     strbuf_printf(out, " --pdeathsig %s -- ", signal_name);
@@ -135,7 +136,7 @@ static void add_slapd_urls(struct strbuf *out, const struct site *site)
 static void add_exporter(struct strbuf *out, const struct site *site,
                          const struct programs *programs, const char *file, int port)
 {
-    service_quote(out, programs->exporter);
+    add_word(out, programs->exporter);
     add_path(out, site, "-config.file ", file);
     strbuf_printf(out, " -web.listen-address 127.0.0.1:%d\n", port);
 }
@@ -147,16 +148,16 @@ static void add_command(struct strbuf *out, const struct site *site,
     struct strbuf urls = STRBUF_INIT;
     switch (service) {
     case SERVICE_SLAPD:
-        service_quote(out, programs->slapd);
+        add_word(out, programs->slapd);
         add_slapd_urls(&urls, site);
         strbuf_add_string(out, " -d none"); /* any -d keeps it in the foreground */
         add_path(out, site, "-F ", "slapd/config");
         strbuf_add_string(out, " -h ");
-        service_quote(out, urls.text);
+        add_word(out, urls.text);
         strbuf_add_char(out, '\n');
         return;
     case SERVICE_POSTGRES:
-        service_quote(out, programs->postgres);
+        add_word(out, programs->postgres);
         add_path(out, site, "-D ", "postgres");
         add_path(out, site, "-c config_file=", "config/postgresql.conf");
         strbuf_add_char(out, '\n');
@@ -168,7 +169,7 @@ static void add_command(struct strbuf *out, const struct site *site,
         add_exporter(out, site, programs, "exporter/steps.yml", site->exporter_steps_port);
         return;
     case SERVICE_PROMETHEUS:
-        service_quote(out, programs->prometheus);
+        add_word(out, programs->prometheus);
         add_path(out, site, "--config.file=", "prometheus/prometheus.yml");
         add_path(out, site, "--storage.tsdb.path=", "prometheus/data");
         strbuf_printf(out,
@@ -178,7 +179,7 @@ static void add_command(struct strbuf *out, const struct site *site,
                       site->prometheus_port);
         return;
     default:
-        service_quote(out, lecternd);
+        add_word(out, lecternd);
         strbuf_add_char(out, '\n');
         return;
     }
@@ -194,7 +195,7 @@ static void add_environment(struct strbuf *out, const struct site *site, enum se
     CLEANUP(mem_free_string)
     char *path = site_path(site, "config/ldap.conf");
     strbuf_add_string(out, "export LDAPCONF=");
-    service_quote(out, path);
+    add_word(out, path);
     strbuf_add_char(out, '\n');
 }
 
@@ -230,7 +231,7 @@ static bool write_log(const struct site *site, const struct programs *programs,
     struct strbuf text = STRBUF_INIT;
     strbuf_add_string(&text, "#!/bin/sh\n# Made by lectern up.\n");
     add_exec(&text, programs, service_user(site, service), "clear");
-    service_quote(&text, programs->svlogd);
+    add_word(&text, programs->svlogd);
     add_path(&text, site, "-tt ", name);
     strbuf_add_char(&text, '\n');
     return write_script(site, service, "log/run", text.text, err);

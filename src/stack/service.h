@@ -42,8 +42,4 @@ const char *const *service_files(enum service service);
 bool service_write(const struct site *site, const struct programs *programs, const char *lecternd,
                    enum service service, struct error *err);
 
-/* Append the text as one word of sh. */
-struct strbuf;
-void service_quote(struct strbuf *out, const char *text);
-
 #endif

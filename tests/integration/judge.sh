@@ -330,7 +330,7 @@ refused "an endless statement ends at the deadline" 'stopped after 3 s' hostile 
 gone() { [ "$(psql -XAt -c "SELECT count(*) FROM pg_stat_activity WHERE datname = 'hostile'")" = 0 ]; }
 ok "and so does its session" wait_for 5 gone
 refused "a disk filler ends at the size cap" 'grew above 40 MB' hostile filler \
-	'CREATE TABLE x AS SELECT repeat(md5(i::text), 30) AS a FROM generate_series(1, 100000000) i;' 60 40
+	'CREATE TABLE x AS SELECT repeat(md5(generate_series(1, 100000000)::text), 30) AS a;' 60 40
 refused "thousands of failing statements are not all tried" 'too many statements fail' hostile failing \
 	"$(for i in 1 2 3 4 5; do for j in 1 2 3 4 5 6 7 8 9 0; do for k in 1 2 3 4 5 6 7 8 9 0; do
 		echo "SELECT no_such_$i$j$k;"; done; done; done)" 120 1000
@@ -372,13 +372,24 @@ else
 fi
 say "library, ms: $(check_judge time full_library probe_s001), scored:" \
 	"$(score library full_library full | grep -o '"[a-z]*_ms":[0-9.]*' | tr '\n' ' ')"
-unmoved() { # the fingerprint moves with a change, and not with a look
-	one=$(psql -XAt -U probe_s001 -d variant -f "$LECTERN_SRCDIR/assets/sql/fingerprint.sql")
-	two=$(psql -XAt -U probe_s001 -d variant -f "$LECTERN_SRCDIR/assets/sql/fingerprint.sql")
-	sql variant s001 "CREATE TABLE z (a int)"
-	three=$(psql -XAt -U probe_s001 -d variant -f "$LECTERN_SRCDIR/assets/sql/fingerprint.sql")
-	echo "$one $two $three"
-	[ "$one" = "$two" ] && [ "$two" != "$three" ]
+marks() { # of the structure and of table z, as lecternd reads them
+	{
+		printf 'PREPARE marks (text[]) AS\n'
+		cat "$LECTERN_SRCDIR/assets/sql/probe_marks.sql"
+		printf ";\nEXECUTE marks ('{z}')\n"
+	} | psql -qXAt -F ' ' -v ON_ERROR_STOP=1 -U probe_s001 -d variant
+}
+moved() { # BEFORE AFTER
+	printf '%s\n-- then\n%s\n' "$1" "$2"
+	[ "$1" != "$2" ]
 }
 drop_database variant && student_database variant full_library
-ok "the fingerprint moves when something changed, and only then" unmoved
+sql variant s001 "CREATE TABLE z (a int)"
+before=$(marks)
+ok "the marks are there" test "$(printf '%s\n' "$before" | wc -l)" = 2
+ok "a look does not move them" test "$before" = "$(marks)"
+sql variant s001 "INSERT INTO z VALUES (1)"
+filled=$(marks)
+ok "a row moves its table's mark" moved "${before##* 1 }" "${filled##* 1 }"
+sql variant s001 "CREATE TABLE other (a int)"
+ok "a table moves the structure's mark" moved "$(printf '%s' "$filled" | head -n 1)" "$(marks | head -n 1)"
