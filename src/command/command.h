@@ -6,6 +6,7 @@
 #ifndef LECTERN_COMMAND_COMMAND_H
 #define LECTERN_COMMAND_COMMAND_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -70,6 +71,8 @@ char *command_state_directory(void);
 bool command_load_site(struct site *ret_site, struct error *err);
 /* The same for who needs no secret: lecternd's own user, a student who changes the password. */
 bool command_read_site(struct site *ret_site, struct error *err);
+/* Print the document for --json, and release it. */
+void command_print_json(json_t *document);
 /* The path of a program that belongs to this one (lecternd): beside it, malloc'd. */
 char *command_sibling(const char *name);
 /* The name of the lab that LAB means: NULL or "" the current lab, a name, or a lab file's path. */

@@ -114,6 +114,13 @@ bool command_load_site(struct site *ret_site, struct error *err)
     return true;
 }
 
+void command_print_json(json_t *document)
+{
+    json_dumpf(document, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(document);
+}
+
 char *command_sibling(const char *name)
 {
     char self[PATH_MAX];

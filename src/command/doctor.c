@@ -26,9 +26,7 @@ static void print_json(const struct findings *findings)
     json_t *root = json_object();
     json_object_set_new(root, "findings", list);
     json_object_set_new(root, "wrong", json_integer((json_int_t)findings->n_wrong));
-    json_dumpf(root, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(root);
+    command_print_json(root);
 }
 
 static void print_text(const struct findings *findings)

@@ -24,9 +24,7 @@ static void print_json(const struct lab_row *rows, size_t n)
                               json_pack("{s:s, s:s, s:s, s:b, s:i}", "lab", rows[i].name, "title",
                                         rows[i].title, "source", rows[i].source, "current",
                                         (int)rows[i].is_current, "students", rows[i].students));
-    json_dumpf(labs, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(labs);
+    command_print_json(labs);
 }
 
 static void print_rows(const struct lab_row *rows, size_t n)

@@ -12,10 +12,7 @@
 static void print(const struct plan *plan, bool json)
 {
     if (json) {
-        json_t *document = plan_json(plan);
-        json_dumpf(document, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(document);
+        command_print_json(plan_json(plan));
         return;
     }
     CLEANUP(strbuf_release)

@@ -38,9 +38,7 @@ static void print_json(const struct site *site, const struct stack_service *serv
     json_object_set_new(root, "state_directory", json_string(site->state));
     json_object_set_new(root, "room", site->room_open ? json_string(site->room_host) : json_null());
     json_object_set_new(root, "services", list);
-    json_dumpf(root, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(root);
+    command_print_json(root);
 }
 
 static void print_number(int64_t value, int64_t unknown, int width, const char *unit)

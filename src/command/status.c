@@ -109,15 +109,6 @@ static void print_table(const struct snapshot *snapshot)
 
 /* -- the command ------------------------------------------------------------------------------- */
 
-static bool print_json(const struct snapshot *snapshot, struct error *err)
-{
-    json_t *root = snapshot_json(snapshot);
-    int failed = json_dumpf(root, stdout, JSON_INDENT(2));
-    json_decref(root);
-    putchar('\n');
-    return failed == 0 || error_set(err, ERROR_FAILED, "could not print the status");
-}
-
 bool status_not_current(const char *lab, struct error *err)
 {
     error_set(err, ERROR_FAILED, "the lab \"%s\" is not the current one, so nobody measures it",
@@ -132,8 +123,8 @@ static bool print_status(const struct status *status, bool json, struct error *e
     /* Without a lab there may be numbers, of the one that was destroyed a moment ago. */
     bool has_data =
         snapshot != NULL && snapshot->freshness != FRESH_NEVER && trouble != TROUBLE_NO_LAB;
-    if (snapshot != NULL && json && !print_json(snapshot, err))
-        return false;
+    if (snapshot != NULL && json)
+        command_print_json(snapshot_json(snapshot));
     if (has_data && !json)
         print_table(snapshot);
     if (!feed_lab_is_current(status->feed) && snapshot != NULL && *snapshot->lab != '\0')

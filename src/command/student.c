@@ -258,9 +258,7 @@ static void print_json(const struct site *site, const struct request *request,
         json_object_set_new(object, "may_create", json_boolean(result->may_create));
         json_object_set_new(object, "milliseconds", json_integer(result->took_ms));
     }
-    json_dumpf(object, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(object);
+    command_print_json(object);
 }
 
 static int try_login(struct request *request)
