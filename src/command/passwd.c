@@ -45,7 +45,9 @@ static bool change(const struct site *site, const char *login, struct error *err
         if (err->code == ERROR_AUTH) {
             error_clear(err);
             error_set(err, ERROR_AUTH, "the login or the old password is wrong");
-            error_hint(err, "Try again, or ask for a new password.");
+            error_hint(
+                err,
+                "Try again; who forgot it gets a new one by \"lectern student LAB LOGIN passwd\".");
         } else if (err->code == ERROR_CONNECTION)
             error_hint(err, "\"lectern ps\" shows whether slapd runs.");
         return false;

@@ -1,6 +1,7 @@
 /*
  * lectern student LAB LOGIN try: logs in as a lab PC would, over TLS with the certificate checked
- * and the password asked for by LDAP, and says what that gave.
+ * and the password asked for by LDAP, and says what that gave.  LAB LOGIN passwd: a new initial
+ * password for who forgot the own one.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "control/connect.h"
 #include "io/ldap.h"
 #include "io/pg.h"
+#include "provision/provision.h"
 
 enum { CONNECT_MS = 20000, PASSWORD_FILE_MAX = 4096 };
 
@@ -74,20 +76,29 @@ static bool find_generation(const struct site *site, const struct request *reque
     return !error_is_set(err);
 }
 
+static bool load_lab_secret(const struct site *site, const char *lab, const char *hint,
+                            struct secret *ret_secret, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *relative = mem_printf("labs/%s/secret", lab);
+    CLEANUP(mem_free_string)
+    char *path = site_path(site, relative);
+    if (secret_load(path, ret_secret, err))
+        return true;
+    if (err->code == ERROR_NOT_FOUND)
+        error_hint(err, "%s", hint);
+    return false;
+}
+
 static bool derive_password(const struct site *site, const struct request *request,
                             unsigned generation, char **ret_password, struct error *err)
 {
-    CLEANUP(mem_free_string)
-    char *relative = mem_printf("labs/%s/secret", request->lab);
-    CLEANUP(mem_free_string)
-    char *path = site_path(site, relative);
     struct secret secret;
-    if (!secret_load(path, &secret, err)) {
-        if (err->code == ERROR_NOT_FOUND)
-            error_hint(err, "Without it initial passwords are unknown: use --prompt or "
-                            "--password-file.");
+    if (!load_lab_secret(site, request->lab,
+                         "Without it initial passwords are unknown: use --prompt or "
+                         "--password-file.",
+                         &secret, err))
         return false;
-    }
     char password[SECRET_PASSWORD_SIZE];
     secret_student_password(&secret, request->login, generation, password);
     secret_wipe(&secret);
@@ -291,6 +302,43 @@ static int try_login(struct request *request)
     return command_fail(&command_student, &err);
 }
 
+/* -- a new password -----------------------------------------------------------------------------
+ */
+
+static bool renew(const struct site *site, const char *lab, const struct request *request,
+                  struct error *err)
+{
+    struct request of_lab = {.lab = lab, .login = request->login};
+    struct secret secret;
+    unsigned generation;
+    if (!find_generation(site, &of_lab, &generation, err) ||
+        !load_lab_secret(site, lab,
+                         "It was burned; \"lectern apply\" makes a new one, then try again.",
+                         &secret, err))
+        return false;
+    bool good = provision_new_password(site, &secret, request->login, err);
+    secret_wipe(&secret);
+    return good;
+}
+
+static int new_password(const struct request *request)
+{
+    struct error err = ERROR_INIT;
+    struct site site;
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    if (!command_load_site(&site, &err))
+        return command_fail(&command_student, &err);
+    bool good =
+        command_resolve_lab(&site, request->lab, &lab, &err) && renew(&site, lab, request, &err);
+    site_release(&site);
+    if (!good)
+        return command_fail(&command_student, &err);
+    printf("\"%s\" has a new initial password; the slip: lectern handout %s %s\n", request->login,
+           lab, request->login);
+    return EXIT_FINE;
+}
+
 static int run(int argc, char **argv)
 {
     struct request request = {0};
@@ -308,20 +356,26 @@ static int run(int argc, char **argv)
         return status;
     if (n != 3)
         return command_usage(&command_student, "it takes a lab, a login and what to do");
-    if (strcmp(rest[2], "try") != 0)
-        return command_usage(&command_student, "there is no \"%s\"; there is \"try\"", rest[2]);
+    bool passwd = strcmp(rest[2], "passwd") == 0;
+    if (!passwd && strcmp(rest[2], "try") != 0)
+        return command_usage(&command_student,
+                             "there is no \"%s\"; there are \"try\" and \"passwd\"", rest[2]);
+    if (passwd && (request.prompt || request.password_file != NULL || request.json))
+        return command_usage(&command_student, "options are for \"try\"");
     if (request.prompt && request.password_file != NULL)
         return command_usage(&command_student, "choose one of --prompt and --password-file");
     request.lab = rest[0];
     request.login = rest[1];
-    return try_login(&request);
+    return passwd ? new_password(&request) : try_login(&request);
 }
 
 const struct command command_student = {
     .name = "student",
-    .arguments = "LAB LOGIN try",
+    .arguments = "LAB LOGIN try|passwd",
     .summary = "look after one student",
     .help = "try    log in as a lab PC would, over TLS and LDAP, and say what that gave.  The\n"
-            "       password is the initial one unless --prompt or --password-file give another.",
+            "       password is the initial one unless --prompt or --password-file give another.\n"
+            "passwd give a new initial password to a student who forgot the own one; a new slip\n"
+            "       shows it.",
     .run = run,
 };

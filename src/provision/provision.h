@@ -20,6 +20,7 @@
 #include "provision/plan.h"
 
 struct error;
+struct secret;
 
 /* What else has to be done when files changed; the caller knows the servers (src/stack). */
 struct provision_changes {
@@ -72,5 +73,10 @@ bool provision_use(const struct site *site, const char *lab_name, event_cb on_ev
 bool provision_destroy(const struct site *site, const char *lab_name, const char *archive,
                        const struct provision_example *example, event_cb on_event, void *data,
                        struct error *err);
+
+/* The next generation of the student's initial password, in the directory and in every lab that
+ * the student is in; `secret` is the lab's.  Sessions go on. */
+bool provision_new_password(const struct site *site, const struct secret *secret, const char *login,
+                            struct error *err);
 
 #endif

@@ -105,6 +105,18 @@ ok "a second apply" applied_unchanged
 ok "leaves the student's own password" as alice alice-has-her-own
 ok "and does not bring the initial one back" refused alice "$alice"
 
+# -- a forgotten password -------------------------------------------------------------------------
+renewed() { lectern student shop alice passwd && lectern handout shop alice --json | grep -q '"changed": false'; }
+ok "who forgot the own password gets a new initial one" renewed
+renewed_alice=$(field alice password)
+ok "the new slip's password logs in" as alice "$renewed_alice"
+ok "the forgotten one does not" refused alice alice-has-her-own
+ok "nor the first one" refused alice "$alice"
+ok "nobody else got one" others_unchanged
+ok "apply leaves it" applied_unchanged
+ok "and it still holds" as alice "$renewed_alice"
+ok "an unknown login gets none" says 'there is no student "zoe"' lectern student shop zoe passwd
+
 # -- lectern passwd -------------------------------------------------------------------------------
 answers() { printf '%s\n' "$@"; }
 passwd_with() { # ANSWERS... : lectern passwd bob
