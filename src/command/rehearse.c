@@ -323,6 +323,7 @@ const struct command command_rehearse = {
         "one\n"
         "drops a finished table.  The same seed gives the same class.  A lost connection is made\n"
         "again.\n\n"
-        "Ends when everybody is done, after --for, or at Ctrl-C.",
+        "Ends when everybody is done, after --for, or at Ctrl-C.  What robots built stays in the\n"
+        "students' databases: before the lesson, destroy the lab and apply it again.",
     .run = run,
 };
