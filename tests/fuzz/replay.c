@@ -17,7 +17,7 @@ enum { CUTS_MAX = 300, MUTATIONS = 300, FILE_MAX = 1 << 20 };
 /* A copy of exactly this size on the heap, so that a sanitizer sees a read behind its end. */
 static void run_target(const char *data, size_t len)
 {
-    uint8_t *copy = malloc(len > 0 ? len : 1);
+    uint8_t *copy = mem_alloc(len);
     MUST(copy != NULL);
     if (len > 0)
         memcpy(copy, data, len);

@@ -19,6 +19,7 @@
 #include "base/asset.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "example/example.h"
 #include "facts/content.h"
@@ -120,7 +121,7 @@ static bool run_checks(const char *file, struct error *err)
 static json_t *scores_json(const struct check_set *set, const struct score *scores)
 {
     json_t *steps = json_object(), *faults = json_array();
-    double *step_scores = calloc(set->n_steps + 1, sizeof *step_scores);
+    double *step_scores = mem_alloc_array(set->n_steps + 1, sizeof *step_scores);
     for (size_t i = 0; i < set->n_steps; i++) {
         step_scores[i] = score_step(set, scores, i);
         json_object_set_new(steps, set->steps[i].name, number(step_scores[i]));
@@ -229,12 +230,12 @@ static bool score(const struct check_set *set, PGconn *conn, char **expectations
         return false;
     double facts_ms = now_ms() - start;
     content_plan_make(set, &facts, &plan);
-    struct table_measure *measures = calloc(plan.count + 1, sizeof *measures);
+    struct table_measure *measures = mem_alloc_array(plan.count + 1, sizeof *measures);
     start = now_ms();
     bool ok = content_measure_now(conn, &plan, false, 0, measures, err);
     double content_ms = now_ms() - start;
     if (ok) {
-        struct score *scores = calloc(set->n_checks + 1, sizeof *scores);
+        struct score *scores = mem_alloc_array(set->n_checks + 1, sizeof *scores);
         start = now_ms();
         score_checks(set, &facts, measures, plan.count, scores);
         double score_ms = now_ms() - start;

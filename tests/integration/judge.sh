@@ -279,7 +279,7 @@ ok "an archive in tar format" archive tar
 ok "a plain dump by pg_dump" archive plain
 too_new() {
 	pg_dump -U postgres -d full_library --format=custom --file="$work/new.dump" &&
-		printf '\001\020' | dd of="$work/new.dump" bs=1 seek=5 conv=notrunc 2>/dev/null && lab toonew "$work/new.dump" &&
+		printf '\001\077' | dd of="$work/new.dump" bs=1 seek=5 conv=notrunc 2>/dev/null && lab toonew "$work/new.dump" &&
 		check_judge checks "$labs/toonew.yaml"
 }
 refused "an archive of a newer pg_dump: the remedy is named" 'pg_dump --format=plain' too_new

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "lab/lab.h"
 
@@ -158,7 +159,7 @@ static void test_garbage(void **state)
     (void)state;
     enum { GARBAGE = 1 << 20 };
     uint32_t random = 1;
-    char *garbage = malloc(GARBAGE);
+    char *garbage = mem_alloc(GARBAGE);
     assert_non_null(garbage);
     for (int kind = 0; kind < 3; kind++) {
         for (size_t i = 0; i < GARBAGE; i++) {
