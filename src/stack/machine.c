@@ -136,6 +136,17 @@ static bool is_ours(const char *address)
     return is_loopback(address);
 }
 
+bool machine_is_elsewhere(const char *room)
+{
+    unsigned char bytes[16];
+    char usual[INET6_ADDRSTRLEN]; /* fd00:0::2 is fd00::2 */
+    int family = inet_pton(AF_INET, room, bytes) == 1    ? AF_INET
+                 : inet_pton(AF_INET6, room, bytes) == 1 ? AF_INET6
+                                                         : 0;
+    return family != 0 && inet_ntop(family, bytes, usual, sizeof usual) != NULL &&
+           !is_loopback(usual) && !is_ours(usual);
+}
+
 char *machine_resolve(const char *name, bool *ret_ours)
 {
     CLEANUP(strbuf_release)

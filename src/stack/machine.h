@@ -15,6 +15,9 @@ struct error;
 /* What --room takes: a host name (RFC 1123) or a numeric address that is not loopback. */
 bool machine_check_room(const char *room, struct error *err);
 
+/* A numeric address that no interface of this machine has. */
+bool machine_is_elsewhere(const char *room);
+
 /* What the servers' certificate must carry: localhost and loopback, this machine's name, and with
  * an open room its name and the machine's addresses. */
 const char **machine_names(const struct site *site, struct arena *arena, size_t *ret_n);

@@ -264,6 +264,16 @@ static bool start_services(const struct stack_options *options, const struct sit
 
 /* -- the two halves ---------------------------------------------------------------------------- */
 
+/* Servers can't listen on an address that is another machine's, or was this one's yesterday. */
+static bool check_address(const char *room, struct error *err)
+{
+    if (!machine_is_elsewhere(room))
+        return true;
+    error_set(err, ERROR_INPUT, "\"%s\" is not an address of this machine", room);
+    return error_hint(err, "\"hostname -I\" shows its addresses; give one of them, or a name: "
+                           "\"lectern up --room NAME\".");
+}
+
 /* A name that leads elsewhere is found out before the class is there. */
 static void note_room(const struct stack_options *options, const struct site *site)
 {
@@ -288,6 +298,8 @@ static bool prepare_and_start(const struct stack_options *options, const struct 
     size_t leftovers = 0;
     if (!running && !down_end_leftovers(site->state, &leftovers, err))
         return false;
+    if (!running && site->room_open && !check_address(site->room_host, err))
+        return false;
     note_room(options, site);
     if (leftovers > 0)
         note(options, "ended %zu processes that an earlier run had left behind", leftovers);
@@ -304,7 +316,9 @@ bool stack_up_ground(const struct stack_options *options, struct site *ret_site,
     struct site site;
     if (!programs_find(options->state, &programs, err))
         return false;
-    bool chosen = check_space(options->state, err) && choose_site(options, &site, err);
+    bool chosen = check_space(options->state, err) &&
+                  (options->room == NULL || check_address(options->room, err)) &&
+                  choose_site(options, &site, err);
     bool ok = chosen && prepare_and_start(options, &site, &programs, err);
     programs_release(&programs);
     if (ok)

@@ -174,6 +174,11 @@ static void test_rooms(void **state)
         assert_int_equal(err.code, ERROR_USAGE);
         error_clear(&err);
     }
+    assert_true(machine_is_elsewhere("203.0.113.7")); /* reserved for documentation */
+    assert_true(machine_is_elsewhere("2001:db8::7"));
+    assert_false(machine_is_elsewhere("127.0.0.1"));
+    assert_false(machine_is_elsewhere("0:0::1"));
+    assert_false(machine_is_elsewhere("lab.example"));
 }
 
 int main(void)
