@@ -17,9 +17,10 @@ static const char *program_of(const struct command *command)
 
 static void print_help(const struct command *command, const struct option_spec *options)
 {
-    printf("usage: %s%s%s [options] %s\n\n%s\n\n%s\n\noptions:\n", program_of(command),
-           *command->name != '\0' ? " " : "", command->name, command->arguments, command->summary,
-           command->help);
+    const char *arguments = command->arguments;
+    printf("usage: %s%s%s [options]%s%s\n\n%s\n\n%s\n\noptions:\n", program_of(command),
+           *command->name != '\0' ? " " : "", command->name, *arguments != '\0' ? " " : "",
+           arguments, command->summary, command->help);
     for (const struct option_spec *o = options; o->name != NULL; o++) {
         CLEANUP(mem_free_string)
         char *left = o->argument != NULL ? mem_printf("--%s %s", o->name, o->argument)
@@ -77,8 +78,8 @@ int command_usage(const struct command *command, const char *format, ...)
     struct error err = ERROR_INIT;
     const char *name = command->name, *separator = *name != '\0' ? ": " : "";
     error_set(&err, ERROR_USAGE, "%s%s%s", name, separator, text);
-    error_hint(&err, "Usage: %s%s%s [options] %s", program_of(command), *name != '\0' ? " " : "",
-               name, command->arguments);
+    error_hint(&err, "Usage: %s%s%s [options]%s%s", program_of(command), *name != '\0' ? " " : "",
+               name, *command->arguments != '\0' ? " " : "", command->arguments);
     error_report(&err, stderr, program_of(command));
     error_clear(&err);
     return EXIT_WRONG_USE;
