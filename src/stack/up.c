@@ -162,7 +162,7 @@ static bool place_daemon(const struct stack_options *options, const struct site 
         !file_make_directories(directory, 0755, err) ||
         !file_update(copy, program.text, program.len, 0755, &changed, err))
         return false;
-    *ret_path = mem_strdup(copy);
+    *ret_path = copy;
     copy = NULL;
     return true;
 }

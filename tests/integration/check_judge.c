@@ -85,6 +85,8 @@ static bool read_lab(const char *file, struct lab *ret_lab, struct check_set *re
     double start = now_ms();
     bool ok = example_read(&place, ret_lab, ret_checks, ret_report, err);
     *ret_ms = now_ms() - start;
+    if (!ok)
+        lab_release(ret_lab);
     return ok;
 }
 
