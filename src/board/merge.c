@@ -55,10 +55,6 @@ static void take_sample(struct snapshot_student *student, const struct prometheu
         student->progress = ratio(sample->value);
     else if (strcmp(name, "last_progress_timestamp_seconds") == 0)
         student->last_progress_us = timestamp(sample->value);
-    else if (strcmp(name, "last_activity_timestamp_seconds") == 0)
-        student->last_activity_us = timestamp(sample->value);
-    else if (strcmp(name, "probe_timestamp_seconds") == 0)
-        student->probed_us = timestamp(sample->value);
     /* For the length of Prometheus' look-back two states may be there: the one that has 1. */
     else if (strcmp(name, "state") == 0 && sample->value > 0 && state_parse(sample->state, &state))
         student->state = state;

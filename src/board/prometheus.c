@@ -57,8 +57,8 @@ void prometheus_grid_url(struct strbuf *url, const char *base, const char *lab)
      * of the same moment. */
     strbuf_add_string(&query,
                       "{__name__=~\"lectern_student_(progress_ratio|state|last_progress_timestamp_"
-                      "seconds|last_activity_timestamp_seconds)|lectern_daemon_heartbeat_timestamp_"
-                      "seconds|lectern_students|lectern_feed_failed|up\",lab=~");
+                      "seconds)|lectern_daemon_heartbeat_timestamp_seconds|lectern_students|"
+                      "lectern_feed_failed|up\",lab=~");
     add_lab_or_none(&query, lab);
     strbuf_add_char(&query, '}');
     add_query(url, base, &query);
@@ -85,7 +85,6 @@ static bool add_label(struct prometheus_answer *answer, const json_t *metric, co
         return true;
     if (!json_is_string(label) || json_string_length(label) > PROMETHEUS_LABEL_MAX)
         return error_set(err, ERROR_INPUT, "Prometheus' answer has a bad label \"%s\"", key);
-    /* Names repeat thousands of times; only those of people need a copy each. */
     *ret_text = arena_strdup(&answer->arena, json_string_value(label));
     return true;
 }

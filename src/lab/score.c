@@ -359,7 +359,6 @@ static double judge_fk(struct hearing *hearing)
 {
     const json_t *wanted = hearing->check->expected;
     const struct fact *found = find_exact(hearing, FACT_FK);
-    /* Two foreign keys over the same columns differ in their actions only: the best one counts. */
     if (found == NULL) {
         found = find_near(hearing, FACT_FK, near_cols);
         if (found == NULL)

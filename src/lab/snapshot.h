@@ -46,11 +46,11 @@ struct snapshot_student {
     const char *seat;
     const char *group;
     enum student_state state;
-    double progress;          /* NAN: unknown */
-    const char *current_step; /* title; "" when done or unknown */
-    const char *reason;       /* why unknown, blocked, stuck ...; "" when none */
-    int64_t last_progress_us, last_activity_us, probed_us; /* UTC; 0: never */
-    struct snapshot_step *steps;                           /* all steps of the lab, in its order */
+    double progress;             /* NAN: unknown */
+    const char *current_step;    /* title; "" when done or unknown */
+    const char *reason;          /* why unknown, blocked, stuck ...; "" when none */
+    int64_t last_progress_us;    /* UTC; 0: never */
+    struct snapshot_step *steps; /* all steps of the lab, in its order */
     size_t n_steps;
 };
 

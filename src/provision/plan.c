@@ -308,7 +308,7 @@ static int compare_actions(const void *a, const void *b)
     const struct plan_action *x = a, *y = b;
     if (x->target != y->target)
         return x->target < y->target ? -1 : 1;
-    /* within a target as they were added: their addresses tell nothing after sorting, names do */
+    /* Databases are set aside before others take their names. */
     bool x_aside = x->verb == PLAN_SET_ASIDE, y_aside = y->verb == PLAN_SET_ASIDE;
     if (x_aside != y_aside)
         return x_aside ? -1 : 1;
