@@ -63,11 +63,6 @@ static bool write_new(const char *path, const char *text, size_t len, struct err
     return error_set_errno(err, failed, "could not write \"%s\"", path);
 }
 
-static bool is_uri(const char *example)
-{
-    return strncmp(example, "postgresql://", 13) == 0 || strncmp(example, "postgres://", 11) == 0;
-}
-
 /* libpq says whether it is a URI; one with a password does not belong into a file for many eyes. */
 static bool check_uri(const char *uri, struct error *err)
 {
@@ -139,7 +134,7 @@ static bool check_roster(const char *path, size_t *ret_students, struct error *e
 static char *derive_name(const char *example)
 {
     const char *base = path_base(example);
-    size_t len = is_uri(example) ? strcspn(base, "?") : strcspn(base, ".");
+    size_t len = lab_example_is_uri(example) ? strcspn(base, "?") : strcspn(base, ".");
     struct strbuf name = STRBUF_INIT;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)base[i];
@@ -193,16 +188,16 @@ static bool write_lab(const struct request *request, const struct strbuf *text, 
 static bool make_lab(const struct request *request)
 {
     struct error *err = request->err;
-    if (!(is_uri(request->example) ? check_uri(request->example, err)
-                                   : check_dump(request->example, err)))
+    if (!(lab_example_is_uri(request->example) ? check_uri(request->example, err)
+                                               : check_dump(request->example, err)))
         return false;
     CLEANUP(mem_free_string)
     char *name = request->name != NULL ? mem_strdup(request->name) : derive_name(request->example);
     CLEANUP(mem_free_string)
     char *title = derive_title(name);
     CLEANUP(mem_free_string)
-    char *example = is_uri(request->example) ? mem_strdup(request->example)
-                                             : path_for_lab(request, request->example);
+    char *example = lab_example_is_uri(request->example) ? mem_strdup(request->example)
+                                                         : path_for_lab(request, request->example);
     CLEANUP(mem_free_string)
     char *roster = path_for_lab(request, request->roster);
     CLEANUP(strbuf_release)

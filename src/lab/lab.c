@@ -82,6 +82,11 @@ static bool name_is_legal(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
 }
 
+bool lab_example_is_uri(const char *example)
+{
+    return strncmp(example, "postgresql://", 13) == 0 || strncmp(example, "postgres://", 11) == 0;
+}
+
 /* Paths of the file are relative to where it stands. */
 static const char *absolute(struct lab *lab, const char *directory, const char *path)
 {
@@ -104,8 +109,7 @@ static bool resolve_paths(struct lab *lab, struct error *err)
         free(directory);
         directory = whole;
     }
-    lab->example_is_uri = strncmp(lab->example, "postgresql://", 13) == 0 ||
-                          strncmp(lab->example, "postgres://", 11) == 0;
+    lab->example_is_uri = lab_example_is_uri(lab->example);
     if (!lab->example_is_uri)
         lab->example = absolute(lab, directory, lab->example);
     lab->roster = absolute(lab, directory, lab->roster);

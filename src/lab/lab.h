@@ -54,6 +54,9 @@ bool lab_parse(const char *file, const char *text, size_t len, struct lab *ret_l
 void lab_release(struct lab *lab);
 const struct lab_step *lab_find_step(const struct lab *lab, const char *name); /* or NULL */
 
+/* A live database rather than a file: postgresql://... */
+bool lab_example_is_uri(const char *example);
+
 /* A commented lab.yaml that lab_parse() takes: what `init` writes. */
 void lab_print_template(struct strbuf *out, const char *name, const char *title,
                         const char *example, const char *roster);
