@@ -29,7 +29,7 @@ fails_with() { # WORDS COMMAND...
 ok "status without servers says what to do" fails_with "lectern up" lectern status
 no_servers() {
 	console 80x24 <<'SCRIPT'
-wait 5 lectern up
+wait 60 lectern up
 end 1
 SCRIPT
 }
@@ -37,8 +37,8 @@ ok "so does the console" no_servers
 ok "up" lectern up
 no_lab() {
 	console 80x24 <<'SCRIPT'
-wait 15 No lab is current
-wait 5 lectern init
+wait 60 No lab is current
+wait 60 lectern init
 type q
 end 0
 SCRIPT
@@ -67,13 +67,13 @@ YAML
 first_data() {
 	(
 		"$drive" 120x36 "$LECTERN_BUILDDIR/lectern" <<SCRIPT
-wait 15 No lab is current
+wait 60 No lab is current
 run lectern apply "$work/lab/lab.yaml" >"$work/apply" 2>&1
-wait 30 A small library
-wait 30 live
-wait 5 Eve Eriksen
-wait 5 B\x9bob
-wait 5 山田
+wait 60 A small library
+wait 60 live
+wait 60 Eve Eriksen
+wait 60 B\x9bob
+wait 60 山田
 type q
 end 0
 SCRIPT
@@ -101,20 +101,20 @@ ok "only that step, only that student" status_has '(.students[0].steps[1].score 
 ok "with the time since the progress" status_has '.students[0].seconds_since_progress < 60'
 opens() {
 	console 80x24 <<'SCRIPT'
-wait 15 live
-wait 5 Eve Eriksen
+wait 60 live
+wait 60 Eve Eriksen
 type \r
-wait 10 100 %
-wait 10 book
-wait 15 primary key
+wait 60 100 %
+wait 60 book
+wait 60 primary key
 type \e
-wait 5 by roster
+wait 60 by roster
 size 120x36
-wait 5 NEED HELP NOW
+wait 60 NEED HELP NOW
 size 60x20
-wait 5 80x24
+wait 60 80x24
 size 200x60
-wait 5 NEED HELP NOW
+wait 60 NEED HELP NOW
 signal 15
 end 0
 SCRIPT
@@ -127,16 +127,16 @@ printf 'login,name\nzoe,Zoe\n' >"$work/lab/roster_zoe.csv"
 sed -i 's/roster.csv/roster_zoe.csv/' "$work/lab/other.yaml"
 follows() {
 	console 80x24 <<SCRIPT
-wait 30 Eve Eriksen
-wait 20 live
+wait 60 Eve Eriksen
+wait 60 live
 run lectern apply "$work/lab/other.yaml" >"$work/apply" 2>&1
-wait 20 Another library
-wait 10 Zoe
+wait 60 Another library
+wait 60 Zoe
 never Eve
-wait 30 A 1 absent
+wait 60 A 1 absent
 run lectern lab use small
-wait 20 Eve Eriksen
-wait 30 live
+wait 60 Eve Eriksen
+wait 60 live
 type q
 end 0
 SCRIPT
@@ -144,7 +144,7 @@ SCRIPT
 ok "the console follows the current lab" follows
 not_current() {
 	console 80x24 console other <<'SCRIPT'
-wait 20 "other" is not the current one
+wait 60 "other" is not the current one
 end 1
 SCRIPT
 }
@@ -155,19 +155,19 @@ ok "by status too" fails_with "lectern lab use other" lectern status other
 breaks() { # SERVICE SENTENCE: the console says so, shows nothing as fresh, stays quick, recovers
 	service=$LECTERN_STATE/service/$1
 	console 120x36 <<SCRIPT
-wait 30 Eve Eriksen
-wait 20 live
+wait 60 Eve Eriksen
+wait 60 live
 run sv down $service
 fast 500 l (bob)
-wait 20 $2
-wait 20 stale
-wait 5 3 unknown
+wait 60 $2
+wait 60 stale
+wait 60 3 unknown
 never live
 fast 500 h (eve)
 run sv up $service
-wait 40 live
-gone 10 $2
-gone 20 unknown
+wait 60 live
+gone 60 $2
+gone 60 unknown
 type q
 end 0
 SCRIPT
@@ -183,17 +183,17 @@ ok "lecternd stopped" breaks lecternd "lecternd measures nothing"
 hangs() { # SERVICE SENTENCE
 	pid=$(pid_of "$1")
 	console 80x24 <<SCRIPT
-wait 30 Eve Eriksen
-wait 20 live
+wait 60 Eve Eriksen
+wait 60 live
 run kill -STOP $pid
 fast 500 j (mei)
 fast 500 ? KEYS
 fast 500 q by roster
-wait 30 $2
-wait 20 stale
+wait 60 $2
+wait 60 stale
 fast 500 k (eve)
 run kill -CONT $pid
-wait 40 live
+wait 60 live
 type q
 end 0
 SCRIPT
