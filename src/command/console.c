@@ -51,14 +51,10 @@ static void on_stop(void *data)
 static bool show(const char *argument, bool ascii, struct error *err)
 {
     struct site site;
-    if (!command_load_site(&site, err))
-        return false;
     CLEANUP(mem_free_string)
     char *lab = NULL;
-    if (!status_find_lab(&site, argument, &lab, err)) {
-        site_release(&site);
+    if (!status_find(argument, &site, &lab, err))
         return false;
-    }
     struct console console = {.err = err};
     struct app_handlers handlers = {on_open, on_quit, &console};
     struct feed_options options = {.lab = lab, .all_steps = false};

@@ -142,7 +142,7 @@ static bool print_status(const struct status *status, bool json, struct error *e
     return true;
 }
 
-bool status_find_lab(const struct site *site, const char *argument, char **ret_lab,
+static bool find_lab(const struct site *site, const char *argument, char **ret_lab,
                      struct error *err)
 {
     struct error fault = ERROR_INIT;
@@ -161,17 +161,26 @@ bool status_find_lab(const struct site *site, const char *argument, char **ret_l
     return false;
 }
 
-static bool show(const char *argument, bool json, struct error *err)
+bool status_find(const char *argument, struct site *ret_site, char **ret_lab, struct error *err)
 {
     struct site site;
     if (!command_load_site(&site, err))
         return false;
-    CLEANUP(mem_free_string)
-    char *lab = NULL;
-    if (!status_find_lab(&site, argument, &lab, err)) {
+    if (!find_lab(&site, argument, ret_lab, err)) {
         site_release(&site);
         return false;
     }
+    *ret_site = site;
+    return true;
+}
+
+static bool show(const char *argument, bool json, struct error *err)
+{
+    struct site site;
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    if (!status_find(argument, &site, &lab, err))
+        return false;
     struct loop loop;
     loop_init(&loop);
     struct status status = {.feed = NULL};

@@ -11,11 +11,11 @@
 struct error;
 
 /*
- * The lab to show, malloc'd: "" for the current one, whichever that is.  A lab that is not there is
- * an error; a control database that does not answer is not, for saying so is the feed's work.
+ * Where the servers are, and the lab to show there, malloc'd: "" for the current one, whichever
+ * that is.  A lab that is not there is an error; a control database that does not answer is not,
+ * for saying so is the feed's work.  On failure there is nothing to release.
  */
-bool status_find_lab(const struct site *site, const char *argument, char **ret_lab,
-                     struct error *err);
+bool status_find(const char *argument, struct site *ret_site, char **ret_lab, struct error *err);
 
 /* The error of a lab that is not the current one; false. */
 bool status_not_current(const char *lab, struct error *err);
