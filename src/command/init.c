@@ -202,7 +202,9 @@ static bool make_lab(const struct request *request)
     char *roster = path_for_lab(request, request->roster);
     CLEANUP(strbuf_release)
     struct strbuf text = STRBUF_INIT;
-    lab_print_template(&text, name, title, example, roster);
+    const struct lab_template template = {
+        .name = name, .title = title, .example = example, .roster = roster};
+    lab_print_template(&text, &template);
     return write_lab(request, &text, err);
 }
 

@@ -217,19 +217,112 @@ static void print_comment(struct strbuf *out, const char *text)
     strbuf_add_char(out, '\n');
 }
 
-static void print_section(struct strbuf *out, const struct yaml_field *fields)
+/* A value that is safe without quotes stands without them, for people. */
+static void print_value(struct strbuf *out, const char *value)
+{
+    if (*value != '\0' &&
+        strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.%MGB") == strlen(value))
+        strbuf_add_string(out, value);
+    else
+        yaml_add_quoted(out, value);
+}
+
+/* The value that was asked for; NULL: none. */
+static const char *find_setting(const struct lab_template *template, const char *section,
+                                const char *key)
+{
+    for (size_t i = 0; i < template->n_settings; i++) {
+        const struct lab_setting *s = &template->settings[i];
+        if (strcmp(s->key, key) == 0 && (section == NULL) == (s->section == NULL) &&
+            (section == NULL || strcmp(s->section, section) == 0))
+            return s->value;
+    }
+    return NULL;
+}
+
+static void print_section(struct strbuf *out, const struct lab_template *template,
+                          const char *section, const struct yaml_field *fields)
 {
     for (const struct yaml_field *f = fields; f->key != NULL; f++) {
-        CLEANUP(mem_free_string)
-        char *line = mem_printf("%s: %s", f->key, f->fallback != NULL ? f->fallback : "[]");
-        strbuf_printf(out, "  %-26s # %s\n", line, f->help);
+        CLEANUP(strbuf_release)
+        struct strbuf line = STRBUF_INIT;
+        const char *value = find_setting(template, section, f->key);
+        strbuf_printf(&line, "%s: ", f->key);
+        if (value != NULL)
+            print_value(&line, value);
+        else
+            strbuf_add_string(&line, f->fallback != NULL ? f->fallback : "[]");
+        strbuf_printf(out, "  %-26s # %s\n", line.text, f->help);
     }
 }
 
-void lab_print_template(struct strbuf *out, const char *name, const char *title,
-                        const char *example, const char *roster)
+static void print_step_sample(struct strbuf *out)
 {
-    const char *const values[] = {name, title, example, roster};
+    strbuf_add_string(out, "steps: []\n#  - step: \"table book\"\n");
+    for (size_t j = 0; j < sizeof step_samples / sizeof step_samples[0]; j++) {
+        CLEANUP(mem_free_string)
+        char *line = mem_printf("%s: %s", step_fields[j + 1].key, step_samples[j]);
+        strbuf_printf(out, "#    %-24s # %s\n", line, step_fields[j + 1].help);
+    }
+}
+
+static void print_text_of_step(struct strbuf *out, const char *key, const char *text)
+{
+    if (text == NULL)
+        return;
+    strbuf_printf(out, "    %s: ", key);
+    yaml_add_quoted(out, text);
+    strbuf_add_char(out, '\n');
+}
+
+static void print_steps(struct strbuf *out, const struct lab_template *template)
+{
+    if (template->n_steps == 0) {
+        print_step_sample(out);
+        return;
+    }
+    strbuf_add_string(out, "steps:\n");
+    for (size_t i = 0; i < template->n_steps; i++) {
+        const struct lab_step *step = &template->steps[i];
+        strbuf_add_string(out, "  - step: ");
+        yaml_add_quoted(out, step->name);
+        strbuf_add_char(out, '\n');
+        print_text_of_step(out, "title", step->title);
+        print_text_of_step(out, "hint", step->hint);
+        if (step->weight >= 0)
+            strbuf_printf(out, "    weight: %.6g\n", step->weight);
+        if (step->skip)
+            strbuf_add_string(out, "    skip: true\n");
+    }
+}
+
+static void print_field(struct strbuf *out, const struct lab_template *template,
+                        const struct yaml_field *field)
+{
+    const char *value = find_setting(template, NULL, field->key);
+    if (strcmp(field->key, "steps") == 0) {
+        print_steps(out, template);
+    } else if (strcmp(field->key, "content") == 0) {
+        strbuf_add_string(out, "content:\n");
+        print_section(out, template, "content", content_fields);
+    } else if (strcmp(field->key, "limits") == 0) {
+        strbuf_add_string(out, "limits:\n");
+        print_section(out, template, "limits", limit_fields);
+    } else if (value != NULL) {
+        strbuf_printf(out, "%s: ", field->key);
+        print_value(out, value);
+        strbuf_add_char(out, '\n');
+    } else if (strcmp(field->key, "task") == 0) {
+        strbuf_add_string(out, "#task: task.md\n");
+    } else if (field->type == YAML_STRINGS) {
+        strbuf_printf(out, "%s: []\n", field->key);
+    }
+}
+
+void lab_print_template(struct strbuf *out, const struct lab_template *template)
+{
+    const char *const values[] = {template->name, template->title, template->example,
+                                  template->roster};
     strbuf_add_string(out, "# A lab: what the class builds, and how that is measured.\n"
                            "# `lectern plan` says what would happen, `lectern apply` does it.\n");
     size_t i = 0;
@@ -240,20 +333,8 @@ void lab_print_template(struct strbuf *out, const char *name, const char *title,
             strbuf_printf(out, "%s: ", f->key);
             yaml_add_quoted(out, values[i]);
             strbuf_add_char(out, '\n');
-        } else if (strcmp(f->key, "task") == 0) {
-            strbuf_add_string(out, "#task: task.md\n");
-        } else if (f->type == YAML_STRINGS) {
-            strbuf_printf(out, "%s: []\n", f->key);
-        } else if (strcmp(f->key, "steps") == 0) {
-            strbuf_add_string(out, "steps: []\n#  - step: \"table book\"\n");
-            for (size_t j = 0; j < sizeof step_samples / sizeof step_samples[0]; j++) {
-                CLEANUP(mem_free_string)
-                char *line = mem_printf("%s: %s", step_fields[j + 1].key, step_samples[j]);
-                strbuf_printf(out, "#    %-24s # %s\n", line, step_fields[j + 1].help);
-            }
         } else {
-            strbuf_printf(out, "%s:\n", f->key);
-            print_section(out, strcmp(f->key, "content") == 0 ? content_fields : limit_fields);
+            print_field(out, template, f);
         }
     }
 }

@@ -57,8 +57,21 @@ const struct lab_step *lab_find_step(const struct lab *lab, const char *name); /
 /* A live database rather than a file: postgresql://... */
 bool lab_example_is_uri(const char *example);
 
-/* A commented lab.yaml that lab_parse() takes: what `init` writes. */
-void lab_print_template(struct strbuf *out, const char *name, const char *title,
-                        const char *example, const char *roster);
+/* The value of one key, as text; `section` NULL: one of the file's top. */
+struct lab_setting {
+    const char *section, *key, *value;
+};
+
+/* What a new lab file says; all that is not given has its default and a comment. */
+struct lab_template {
+    const char *name, *title, *example, *roster;
+    const struct lab_setting *settings; /* not the four above; unknown ones are left out */
+    size_t n_settings;
+    const struct lab_step *steps; /* in this order; NULL title and hint, weight < 0: not said */
+    size_t n_steps;
+};
+
+/* A commented lab.yaml that lab_parse() takes: what `init` and the wizard write. */
+void lab_print_template(struct strbuf *out, const struct lab_template *template);
 
 #endif

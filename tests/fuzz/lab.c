@@ -14,7 +14,13 @@ static void check_template(const struct lab *lab)
     struct strbuf text = STRBUF_INIT;
     struct error err = ERROR_INIT;
     struct lab again;
-    lab_print_template(&text, lab->name, lab->title, lab->example, lab->roster);
+    lab_print_template(&text,
+                       &(struct lab_template){.name = lab->name,
+                                              .title = lab->title,
+                                              .example = lab->example,
+                                              .roster = lab->roster,
+                                              .steps = lab->steps,
+                                              .n_steps = lab->n_steps < 100 ? lab->n_steps : 0});
     MUST(lab_parse("/d/t", text.text, text.len, &again, &err));
     MUST(strcmp(again.title, lab->title) == 0 && strcmp(again.example, lab->example) == 0);
     MUST(again.example_is_uri == lab->example_is_uri);
