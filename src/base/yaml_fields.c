@@ -246,7 +246,7 @@ bool yaml_read_fields(const struct yaml_document *document, const struct yaml_no
                        "key \"%s\" is missing%s%s%s", f->key, section != NULL ? " in \"" : "",
                        section != NULL ? section : "", section != NULL ? "\"" : "");
             return false;
-        } else if (f->fallback != NULL) {
+        } else if (f->fallback != NULL && f->type != YAML_OTHER) {
             char *fault = store(f, f->fallback, target, arena);
             if (fault != NULL)
                 abort(); /* the table is wrong */

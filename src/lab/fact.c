@@ -27,9 +27,13 @@ static const char *const kind_names[FACT_KINDS] = {
     [FACT_POLICY] = "policy",
     [FACT_ROWS] = "rows",
     [FACT_CONTENT] = "content",
+    [FACT_RESULT] = "result",
     [FACT_FUNCTION] = "function",
+    [FACT_CALL] = "call",
     [FACT_TRIGGER] = "trigger",
     [FACT_RULE] = "rule",
+    [FACT_COMMENT] = "comment",
+    [FACT_EXTRA] = "extra",
 };
 
 const char *fact_kind_name(enum fact_kind kind)

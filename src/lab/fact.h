@@ -35,9 +35,13 @@ enum fact_kind {
     FACT_POLICY,
     FACT_ROWS,    /* checks only: the number of rows of a table */
     FACT_CONTENT, /* checks only: the hash of a table's rows */
+    FACT_RESULT,  /* checks only: the rows that a view gives */
     FACT_FUNCTION,
+    FACT_CALL, /* checks only: what a function gives for one call that the lab names */
     FACT_TRIGGER,
     FACT_RULE,
+    FACT_COMMENT, /* on the table, column, view, function or type of that relation and name */
+    FACT_EXTRA,   /* checks only: the lab's own SQL */
     FACT_KINDS
 };
 

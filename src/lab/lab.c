@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/yaml.h"
+#include "lab/lab_inside.h"
 
 #define AT(member) offsetof(struct lab, member)
 
@@ -26,7 +27,21 @@ static const struct yaml_field top_fields[] = {
     {"task", YAML_STRING, AT(task), false, 0, 4000, NULL, "The task sheet; a path."},
     {"leave_out", YAML_STRINGS, AT(leave_out), false, 0, 0, NULL,
      "Objects of the example that are not part of the task; * stands for any letters."},
+    {"goal", YAML_OTHER, 0, false, 0, 0, NULL,
+     "What students do: build the example's database, or query given tables."},
+    {"feedback", YAML_OTHER, 0, false, 0, 0, NULL,
+     "What they see of it in lectern.progress: nothing, steps, checks or verdicts."},
     {"content", YAML_OTHER, 0, false, 0, 0, NULL, "Whether the rows themselves are compared."},
+    {"compare", YAML_OTHER, 0, false, 0, 0, NULL,
+     "How strictly: strict loses the check, family keeps a part, ignore does not count."},
+    {"weights", YAML_OTHER, 0, false, 0, 0, NULL, "What each kind of check weighs in its step."},
+    {"views", YAML_OTHER, 0, false, 0, 0, NULL, "How the rows that views give are compared."},
+    {"functions", YAML_OTHER, 0, false, 0, 0, NULL,
+     "Calls of functions whose results are compared with the example's."},
+    {"extra", YAML_OTHER, 0, false, 0, 0, NULL,
+     "Checks of your own: a query, run with the student's rights, and the value it is to give."},
+    {"given", YAML_OTHER, 0, false, 0, 0, NULL,
+     "Of a query lab: which tables are given, and whether their rows may be changed."},
     {"limits", YAML_OTHER, 0, false, 0, 0, NULL, "What each student may use, and when to look."},
     {"steps", YAML_OTHER, 0, false, 0, 0, NULL,
      "Words and weights of single steps, named as in `lectern status --json` after an apply."},
@@ -40,6 +55,9 @@ static const struct yaml_field content_fields[] = {
      "larger tables are compared by their number of rows only"},
     {"volatile", YAML_STRINGS, AT(volatile_columns), false, 0, 0, NULL,
      "columns that differ for everybody: [\"film.last_update\", \"*.created_at\"]"},
+    {"ignore_keys", YAML_STRINGS, AT(ignore_keys), false, 0, 0, NULL,
+     "surrogate keys whose numbers may differ: [\"film.film_id\", \"*.id\"]"},
+    {"beyond", YAML_OTHER, 0, false, 0, 0, "count", "of larger tables: count or sample"},
     {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
 };
 
@@ -67,13 +85,29 @@ static const struct yaml_field step_fields[] = {
     {"hint", YAML_STRING, AT(hint), false, 0, 500, NULL, "for who is stuck here"},
     {"weight", YAML_NUMBER, AT(weight), false, 0.001, 1000, NULL, "within the whole; 1"},
     {"skip", YAML_BOOL, AT(skip), false, 0, 0, "false", "true: not part of the task"},
+    {"weights", YAML_OTHER, 0, false, 0, 0, NULL, "per kind of check, here only"},
     {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
 };
 
 #undef AT
 
 /* For the template: a value of each of a step's fields but the first. */
-static const char *const step_samples[] = {"\"books\"", "\"an ISBN is a text\"", "2", "false"};
+static const char *const step_samples[] = {"\"books\"", "\"an ISBN is a text\"", "2", "false",
+                                           "{rows: 0}"};
+
+/* And of sections that are not given. */
+static const struct {
+    const char *key, *sample;
+} top_samples[] = {
+    {"goal", "#goal: build\n"},
+    {"feedback", "#feedback: steps\n"},
+    {"weights", "#weights: {table: 2, column: 1}\n"},
+    {"views", "#views:\n#  compare: bag\n"},
+    {"functions", "#functions:\n#  - name: fine_for\n#    calls: [\"fine_for(1)\"]\n"},
+    {"extra", "#extra:\n#  - title: \"nobody owes more than 100\"\n"
+              "#    sql: \"SELECT max(amount) <= 100 FROM fine\"\n"},
+    {"given", "#given: {tables: [\"*\"], dml: false}\n"},
+};
 
 static bool name_is_legal(const char *name)
 {
@@ -120,6 +154,17 @@ static bool resolve_paths(struct lab *lab, struct error *err)
     return true;
 }
 
+static bool read_step_weights(const struct yaml_document *document, const struct yaml_node *node,
+                              struct lab *lab, struct lab_step *step, struct error *err)
+{
+    const struct yaml_node *given = yaml_get(node, "weights");
+    if (given == NULL)
+        return true;
+    struct kind_weights *weights = arena_alloc_array(&lab->arena, 1, sizeof *weights);
+    step->weights = weights;
+    return lab_read_weights(document, given, weights, err);
+}
+
 static bool read_steps(const struct yaml_document *document, const struct yaml_node *list,
                        struct lab *lab, struct error *err)
 {
@@ -138,7 +183,8 @@ static bool read_steps(const struct yaml_document *document, const struct yaml_n
             return error_hint(err, "Begin it with its name: \"- step: table book\".");
         }
         if (!yaml_read_fields(document, list->items[i], "steps", step_fields, step, &lab->arena,
-                              err))
+                              err) ||
+            !read_step_weights(document, list->items[i], lab, step, err))
             return false;
         const struct lab_step *other = lab_find_step(lab, step->name);
         if (other != NULL)
@@ -153,13 +199,14 @@ static bool read_lab(const struct yaml_document *document, struct lab *lab, stru
 {
     static const char *const none[] = {NULL};
     const struct yaml_node *root = document->root;
-    lab->leave_out = lab->volatile_columns = none;
+    lab->leave_out = lab->volatile_columns = lab->ignore_keys = none;
     if (!yaml_read_fields(document, root, NULL, top_fields, lab, &lab->arena, err) ||
         !yaml_read_fields(document, yaml_get(root, "content"), "content", content_fields, lab,
                           &lab->arena, err) ||
         !yaml_read_fields(document, yaml_get(root, "limits"), "limits", limit_fields, lab,
                           &lab->arena, err) ||
-        !read_steps(document, yaml_get(root, "steps"), lab, err))
+        !read_steps(document, yaml_get(root, "steps"), lab, err) ||
+        !lab_read_judgement(document, lab, err))
         return false;
     if (!name_is_legal(lab->name)) {
         yaml_error(document, yaml_get(root, "lab"), err, "\"%s\" cannot be a lab's name",
@@ -256,6 +303,14 @@ static void print_section(struct strbuf *out, const struct lab_template *templat
     }
 }
 
+static const char *find_sample(const char *key)
+{
+    for (size_t i = 0; i < sizeof top_samples / sizeof *top_samples; i++)
+        if (strcmp(top_samples[i].key, key) == 0)
+            return top_samples[i].sample;
+    return NULL;
+}
+
 static void print_step_sample(struct strbuf *out)
 {
     strbuf_add_string(out, "steps: []\n#  - step: \"table book\"\n");
@@ -316,6 +371,11 @@ static void print_field(struct strbuf *out, const struct lab_template *template,
         strbuf_add_string(out, "#task: task.md\n");
     } else if (field->type == YAML_STRINGS) {
         strbuf_printf(out, "%s: []\n", field->key);
+    } else if (find_sample(field->key) != NULL) {
+        strbuf_add_string(out, find_sample(field->key));
+    } else if (strcmp(field->key, "compare") == 0) {
+        strbuf_add_string(out, "#compare:\n");
+        lab_print_rules(out);
     }
 }
 

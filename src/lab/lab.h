@@ -10,11 +10,57 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "lab/rules.h"
 
 struct error;
 struct strbuf;
 
 enum { LAB_NAME_MAX = 31 };
+
+enum lab_goal {
+    GOAL_BUILD, /* build the example's database */
+    GOAL_QUERY, /* the tables are given: write views and functions over them */
+};
+
+/* What a student sees of the judgement in lectern.progress. */
+enum lab_feedback { FEEDBACK_NOTHING, FEEDBACK_STEPS, FEEDBACK_CHECKS, FEEDBACK_VERDICTS };
+
+/* How the rows that a view gives are compared. */
+enum lab_rows {
+    ROWS_BAG,     /* in any order, duplicates count */
+    ROWS_ORDERED, /* in the example's order */
+    ROWS_SET,     /* in any order, duplicates do not count */
+    ROWS_IGNORED, /* only the columns */
+};
+
+/* What is done about the content of tables beyond content.max_rows. */
+enum lab_beyond { BEYOND_COUNT, BEYOND_SAMPLE };
+
+/* One view's results; the lab's `views` without a name holds for all others. */
+struct lab_view {
+    const char *view; /* its name or a glob; NULL: the default */
+    enum lab_rows compare;
+    double tolerance; /* of floats: |a - b| <= tolerance * max(1, |expected|) */
+    int deadline_s;   /* for one evaluation */
+    int line;
+};
+
+struct lab_function {
+    const char *name;         /* fine_for */
+    const char *const *calls; /* "fine_for('2024-01-01', '2024-02-01')"; NULL-terminated */
+    int line;
+};
+
+/* A check that the lab master writes. */
+struct lab_extra {
+    const char *title;
+    const char *sql;    /* one query, run with the student's rights; its first value counts */
+    const char *expect; /* the value as text; NULL: SQL's NULL.  "true" unless given */
+    double weight;
+    const char *step; /* the step it belongs to; one of its own where the example has none */
+    int deadline_s;
+    int line;
+};
 
 /* What lab.yaml says about one step; a NULL or negative member was not given. */
 struct lab_step {
@@ -24,6 +70,7 @@ struct lab_step {
     double weight; /* < 0: not given */
     bool skip;     /* leave the step out */
     int line;      /* where it stands, for errors about steps that the example does not have */
+    const struct kind_weights *weights; /* within this step; NULL: the lab's */
 };
 
 struct lab {
@@ -46,6 +93,21 @@ struct lab {
     double behind_by; /* 0..1 */
     struct lab_step *steps;
     size_t n_steps;
+    enum lab_goal goal;
+    enum lab_feedback feedback;
+    struct rules rules;
+    struct kind_weights weights;    /* of the lab; below 0: kind_default_weight() */
+    enum lab_beyond content_beyond; /* of tables larger than content_max_rows */
+    const char *const *ignore_keys; /* globs "table.column": surrogate keys */
+    struct lab_view view_default;   /* always set */
+    struct lab_view *views;         /* the first that matches counts; see lab_find_view() */
+    size_t n_views;
+    struct lab_function *functions;
+    size_t n_functions;
+    struct lab_extra *extra;
+    size_t n_extra;
+    const char *const *given_tables; /* GOAL_QUERY: globs of the tables that are given; all */
+    bool given_dml;                  /* and may be changed */
 };
 
 /* Parse `text` (of `file`, whose directory relative paths refer to). */
@@ -53,6 +115,11 @@ bool lab_parse(const char *file, const char *text, size_t len, struct lab *ret_l
                struct error *err);
 void lab_release(struct lab *lab);
 const struct lab_step *lab_find_step(const struct lab *lab, const char *name); /* or NULL */
+/* How this view's results are compared; never NULL. */
+const struct lab_view *lab_find_view(const struct lab *lab, const char *view);
+const char *lab_feedback_name(enum lab_feedback feedback); /* "steps" */
+const char *lab_rows_name(enum lab_rows rows);             /* "bag" */
+bool lab_rows_parse(const char *name, enum lab_rows *ret_rows);
 
 /* A live database rather than a file: postgresql://... */
 bool lab_example_is_uri(const char *example);

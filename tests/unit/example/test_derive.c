@@ -182,9 +182,9 @@ static void test_lab(void **state)
     (void)state;
     static const char *const leave_out[] = {"view a_*", "Zone", "trigger *", "country.s*", NULL};
     static struct lab_step steps[] = {
-        {"table store", "The shops", NULL, -1, false, 3},
-        {"table country", NULL, "Begin here.", 2.5, false, 4},
-        {"function f", NULL, NULL, -1, true, 5},
+        {"table store", "The shops", NULL, -1, false, 3, NULL},
+        {"table country", NULL, "Begin here.", 2.5, false, 4, NULL},
+        {"function f", NULL, NULL, -1, true, 5, NULL},
     };
     struct lab lab = plain;
     lab.leave_out = leave_out;
@@ -224,7 +224,7 @@ static void test_left_out_targets(void **state)
 static void test_mistakes(void **state)
 {
     (void)state;
-    static struct lab_step steps[] = {{"table shops", NULL, NULL, -1, false, 12}};
+    static struct lab_step steps[] = {{"table shops", NULL, NULL, -1, false, 12, NULL}};
     static const char *const all[] = {"*", NULL};
     struct fact_set facts;
     struct check_set set;
