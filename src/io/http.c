@@ -274,18 +274,15 @@ static size_t on_body_now(char *data, size_t size, size_t n, void *to)
     return keep(sink->body, sink->too_large, data, size * n);
 }
 
-bool http_get_now(const char *url, int64_t timeout_ms, int *ret_status, struct strbuf *ret_body,
-                  struct error *err)
+/* Perform what is set up on the handle, which it frees. */
+static bool perform_now(CURL *easy, char *words, int *ret_status, struct strbuf *ret_body,
+                        struct error *err)
 {
-    char words[CURL_ERROR_SIZE] = "";
     bool too_large = false;
     CLEANUP(strbuf_release)
     struct strbuf body = STRBUF_INIT;
     struct sink sink = {&body, &too_large};
     long status = 0;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    CURL *easy = curl_easy_init();
-    set_options(easy, url, timeout_ms, words);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body_now);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &sink);
     CURLcode code = curl_easy_perform(easy);
@@ -298,6 +295,43 @@ bool http_get_now(const char *url, int64_t timeout_ms, int *ret_status, struct s
     *ret_status = (int)status;
     strbuf_add(ret_body, body.text, body.len);
     return true;
+}
+
+bool http_get_now(const char *url, int64_t timeout_ms, int *ret_status, struct strbuf *ret_body,
+                  struct error *err)
+{
+    char words[CURL_ERROR_SIZE] = "";
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURL *easy = curl_easy_init();
+    set_options(easy, url, timeout_ms, words);
+    return perform_now(easy, words, ret_status, ret_body, err);
+}
+
+bool http_call_now(const struct http_call *call, int *ret_status, struct strbuf *ret_body,
+                   struct error *err)
+{
+    char words[CURL_ERROR_SIZE] = "";
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURL *easy = curl_easy_init();
+    struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+    set_options(easy, call->url, call->timeout_ms, words);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
+    if (call->ca_file != NULL)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, call->ca_file);
+    if (call->body != NULL) {
+        headers = curl_slist_append(headers, "Content-Type: application/json");
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(call->body));
+    }
+    if (call->bearer != NULL) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, call->bearer);
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    bool ok = perform_now(easy, words, ret_status, ret_body, err);
+    curl_slist_free_all(headers);
+    return ok;
 }
 
 void http_add_encoded(struct strbuf *url, const char *text)

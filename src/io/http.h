@@ -1,6 +1,6 @@
 /*
- * HTTP GET through libcurl's multi interface on the loop.  Bodies are capped at 16 MB; gzip is
- * asked for; proxies and redirects are off (the servers are ours).
+ * HTTP: GET through libcurl's multi interface on the loop; blocking calls for commands.  Bodies are
+ * capped at 16 MB; gzip is asked for; proxies and redirects are off (the servers are known).
  */
 #ifndef LECTERN_IO_HTTP_H
 #define LECTERN_IO_HTTP_H
@@ -33,5 +33,16 @@ void http_add_encoded(struct strbuf *url, const char *text);
 struct error;
 bool http_get_now(const char *url, int64_t timeout_ms, int *ret_status, struct strbuf *ret_body,
                   struct error *err);
+
+/* Any blocking call, for commands; http or https.  Members that are NULL are left out. */
+struct http_call {
+    const char *method, *url;
+    const char *bearer;  /* the token of the header Authorization; in no message, in no argv */
+    const char *body;    /* JSON */
+    const char *ca_file; /* whom https trusts; NULL: the system's authorities */
+    int64_t timeout_ms;
+};
+bool http_call_now(const struct http_call *call, int *ret_status, struct strbuf *ret_body,
+                   struct error *err);
 
 #endif
