@@ -38,6 +38,7 @@ static const struct yaml_field top_fields[] = {
     SECTION("room"),
     SECTION("ldap"),
     SECTION("prometheus"),
+    SECTION("grafana"),
     SECTION("users"),
     END,
 };
@@ -58,6 +59,14 @@ static const struct yaml_field prometheus_fields[] = {
     PORT("exporter_steps_port", exporter_steps_port),
     END,
 };
+static const struct yaml_field grafana_fields[] = {
+    TEXT("url", grafana_url),
+    TEXT("token_file", grafana_token_file),
+    TEXT("folder", grafana_folder),
+    TEXT("ca_file", grafana_ca_file),
+    TEXT("prometheus_url", grafana_prometheus_url),
+    END,
+};
 static const struct yaml_field users_fields[] = {
     TEXT("postgres", postgres_user), TEXT("slapd", slapd_user), TEXT("prometheus", prometheus_user),
     TEXT("daemon", daemon_user), END};
@@ -65,11 +74,9 @@ static const struct yaml_field users_fields[] = {
 static const struct {
     const char *key;
     const struct yaml_field *fields;
-} sections[] = {{"postgres", postgres_fields},
-                {"room", room_fields},
-                {"ldap", ldap_fields},
-                {"prometheus", prometheus_fields},
-                {"users", users_fields}};
+} sections[] = {{"postgres", postgres_fields}, {"room", room_fields},
+                {"ldap", ldap_fields},         {"prometheus", prometheus_fields},
+                {"grafana", grafana_fields},   {"users", users_fields}};
 enum { N_SECTIONS = sizeof sections / sizeof sections[0] };
 
 bool site_parse(const char *file, const char *text, size_t len, struct site *ret_site,

@@ -41,6 +41,13 @@ struct site {
     int exporter_students_port;
     int exporter_steps_port;
 
+    /* An existing Grafana; all "" when there is none.  STATE/grafana is written without it, too. */
+    const char *grafana_url;            /* "https://grafana.school.example" */
+    const char *grafana_token_file;     /* mode 0600; "": STATE/secrets/grafana */
+    const char *grafana_folder;         /* the dashboards' folder, its uid; "": "lectern" */
+    const char *grafana_ca_file;        /* whom https trusts; "": the system's authorities */
+    const char *grafana_prometheus_url; /* as Grafana reaches it; "": prometheus_url */
+
     const char *ca_file; /* absolute path of ca.crt */
 
     /* The system users that the servers run as when root started them; "" otherwise. */

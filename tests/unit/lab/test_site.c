@@ -34,6 +34,10 @@ static void test_round_trip(void **state)
                         .prometheus_port = 19090,
                         .exporter_students_port = 19237,
                         .exporter_steps_port = 19238,
+                        .grafana_url = "https://grafana.example/sub",
+                        .grafana_token_file = "/etc/lectern/token",
+                        .grafana_folder = "lab",
+                        .grafana_prometheus_url = "http://lab.example:19090",
                         .ca_file = "/var/lib/\"x\": #\xc3\xa9\\lectern/tls/ca.crt",
                         .postgres_user = "postgres",
                         .slapd_user = "openldap",
@@ -50,6 +54,8 @@ static void test_round_trip(void **state)
     assert_int_equal(read.ldaps_port, 15636);
     assert_true(read.room_open);
     assert_string_equal(read.daemon_user, "");
+    assert_string_equal(read.grafana_token_file, "/etc/lectern/token");
+    assert_string_equal(read.grafana_ca_file, "");
     site_print(&read, &again);
     assert_string_equal(text.text, again.text);
     CLEANUP(mem_free_string)
