@@ -91,7 +91,8 @@ static bool apply_files(const struct site *site, const struct lab_files *files,
         ok = false;
     }
     error_clear(&unrestarted);
-    return ok;
+    return ok &&
+           provision_grafana(site, changes.grafana, progress_event, progress, ret_changed, err);
 }
 
 static bool apply(const char *argument, struct progress *progress, struct error *err)

@@ -30,6 +30,8 @@ static bool make_plan(const char *argument, struct plan *ret_plan, struct error 
     bool ok = lab_files_load(&site, argument, &files, err);
     if (ok) {
         ok = provision_plan(&site, &files.lab, &files.roster, ret_plan, err);
+        if (ok)
+            provision_plan_grafana(&site, ret_plan);
         lab_files_release(&files);
     }
     site_release(&site);

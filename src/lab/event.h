@@ -17,7 +17,8 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    const char *target; /* "ldap", "roles", "databases", "control", "exporter", "prometheus" */
+    const char *target; /* "ldap", "roles", "databases", "control", "exporter", "prometheus",
+                         * "grafana" */
     const char *object; /* the login or file; "" when none */
     const char *text;   /* words; "" when none */
     size_t done, total;

@@ -20,6 +20,7 @@
 #include "control/connect.h"
 #include "control/control.h"
 #include "io/pg.h"
+#include "provision/grafana.h"
 #include "provision/outside.h"
 #include "render/render.h"
 
@@ -263,16 +264,17 @@ static bool lay(const struct site *site, PGconn *conn, size_t *changed,
 {
     if (!ground_secrets(site, changed, err) || !ground_roles(site, conn, changed, err) ||
         !ground_template(site, conn, changed, err) || !ground_control(site, conn, changed, err) ||
-        !ground_files(site, true, changes, err))
+        !ground_files(site, true, changes, err) ||
+        !grafana_files(site, true, &changes->grafana, err))
         return false;
-    *changed += (size_t)changes->exporters + changes->prometheus;
+    *changed += (size_t)changes->exporters + changes->prometheus + changes->grafana;
     return true;
 }
 
 bool provision_ground(const struct site *site, event_cb on_event, void *data,
                       struct provision_changes *ret_changes, struct error *err)
 {
-    *ret_changes = (struct provision_changes){false, false};
+    *ret_changes = (struct provision_changes){false, false, false};
     struct event event = {.target = "ground", .object = "", .text = "", .total = GROUND_PARTS};
     int lock = -1;
     if (!outside_lock(site, &lock, err))

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/strbuf.h"
 #include "io/pg.h"
+#include "provision/grafana.h"
 #include "provision/ground.h"
 
 enum { SEARCH_GROUP = 100 }; /* entries per LDAP search: servers limit a search's size */
@@ -330,14 +331,16 @@ static bool look_files(struct looking *l)
 {
     CLEANUP(mem_free_string)
     char *secret = site_secret_path(l->site, "exporter");
-    struct provision_changes changes = {true, true};
+    struct provision_changes changes = {true, true, true};
     if (access(secret, F_OK) == 0) {
-        changes = (struct provision_changes){false, false};
-        if (!ground_files(l->site, false, &changes, l->err))
+        changes = (struct provision_changes){false, false, false};
+        if (!ground_files(l->site, false, &changes, l->err) ||
+            !grafana_files(l->site, false, &changes.grafana, l->err))
             return false;
     }
     l->found->exporter_files_differ = changes.exporters;
     l->found->prometheus_files_differ = changes.prometheus;
+    l->found->grafana_files_differ = changes.grafana;
     return true;
 }
 

@@ -97,6 +97,7 @@ const char *plan_target_name(enum plan_target target)
         [PLAN_CONTROL] = "control",   [PLAN_ROLES] = "roles",
         [PLAN_LDAP] = "ldap",         [PLAN_DATABASES] = "databases",
         [PLAN_EXPORTER] = "exporter", [PLAN_PROMETHEUS] = "prometheus",
+        [PLAN_GRAFANA] = "grafana",
     };
     return names[target];
 }
@@ -134,6 +135,18 @@ static void add(struct planning *p, enum plan_target target, enum plan_verb verb
         .to = arena_strdup(&plan->arena, to),
     };
     plan->changes[target]++;
+}
+
+void plan_add(struct plan *plan, enum plan_target target, enum plan_verb verb, const char *object)
+{
+    struct planning p = {.plan = plan};
+    add(&p, target, verb, object, "", "");
+}
+
+void plan_add_note(struct plan *plan, enum plan_target target, const char *text)
+{
+    plan->notes = mem_grow(plan->notes, plan->n_notes, &plan->notes_capacity, sizeof *plan->notes);
+    plan->notes[plan->n_notes++] = (struct plan_note){target, arena_strdup(&plan->arena, text)};
 }
 
 static void refuse(struct planning *p, const char *kind, const char *name)
@@ -333,10 +346,13 @@ void plan_compute(const struct plan_wanted *wanted, const struct found *found,
     }
     plan_left(&p);
     ret_plan->wanted[PLAN_EXPORTER] = ret_plan->wanted[PLAN_PROMETHEUS] = 1;
+    ret_plan->wanted[PLAN_GRAFANA] = 1;
     if (found->exporter_files_differ)
         add(&p, PLAN_EXPORTER, PLAN_UPDATE, "exporter files", "", "");
     if (found->prometheus_files_differ)
         add(&p, PLAN_PROMETHEUS, PLAN_UPDATE, "prometheus files", "", "");
+    if (found->grafana_files_differ)
+        add(&p, PLAN_GRAFANA, PLAN_UPDATE, "grafana files", "", "");
     int needed =
         (int)roster->count * (wanted->lab->connections + PROBE_CONNECTIONS) + FIXED_CONNECTIONS;
     ret_plan->connections_needed =
@@ -354,6 +370,7 @@ void plan_release(struct plan *plan)
 {
     free(plan->actions);
     free(plan->refusals);
+    free(plan->notes);
     arena_release(&plan->arena);
     *plan = (struct plan){.arena = ARENA_INIT};
 }

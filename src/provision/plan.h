@@ -20,6 +20,7 @@ enum plan_target {
     PLAN_DATABASES,
     PLAN_EXPORTER,
     PLAN_PROMETHEUS,
+    PLAN_GRAFANA,
     PLAN_TARGETS
 };
 
@@ -51,6 +52,12 @@ struct plan_refusal {
     const char *name;
 };
 
+/* Something to know about a target that hinders nobody else. */
+struct plan_note {
+    enum plan_target target;
+    const char *text;
+};
+
 struct plan {
     struct arena arena;
     const char *lab;
@@ -58,6 +65,8 @@ struct plan {
     size_t n_actions, actions_capacity;
     struct plan_refusal *refusals;
     size_t n_refusals, refusals_capacity;
+    struct plan_note *notes;
+    size_t n_notes, notes_capacity;
     size_t wanted[PLAN_TARGETS];  /* objects that there should be */
     size_t changes[PLAN_TARGETS]; /* actions */
     int connections_needed;       /* PostgreSQL's max_connections */
@@ -109,7 +118,7 @@ struct found {
     bool lab_exists, lab_is_current;
     const char *lab_digest; /* of what its rows were made from (plan_wanted.lab_digest) */
     const char *checks_digest;
-    bool exporter_files_differ, prometheus_files_differ;
+    bool exporter_files_differ, prometheus_files_differ, grafana_files_differ;
 };
 
 void found_release(struct found *found);
@@ -128,6 +137,9 @@ struct plan_wanted {
 
 void plan_compute(const struct plan_wanted *wanted, const struct found *found,
                   struct plan *ret_plan);
+/* What others than plan_compute() find: an object that is wanted and has to be changed, a note. */
+void plan_add(struct plan *plan, enum plan_target target, enum plan_verb verb, const char *object);
+void plan_add_note(struct plan *plan, enum plan_target target, const char *text);
 void plan_release(struct plan *plan);
 size_t plan_changes(const struct plan *plan); /* over all targets */
 

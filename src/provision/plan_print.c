@@ -33,6 +33,17 @@ static void print_verb(const struct plan *plan, enum plan_target target, enum pl
         strbuf_add_char(out, '\n');
 }
 
+static void print_notes(const struct plan *plan, enum plan_target target, struct strbuf *out)
+{
+    for (size_t i = 0; i < plan->n_notes; i++) {
+        if (plan->notes[i].target != target)
+            continue;
+        CLEANUP(mem_free_string)
+        char *text = str_disarm(plan->notes[i].text);
+        strbuf_printf(out, "    %s\n", text);
+    }
+}
+
 void plan_print(const struct plan *plan, struct strbuf *out)
 {
     for (size_t i = 0; i < plan->n_refusals; i++) {
@@ -47,13 +58,14 @@ void plan_print(const struct plan *plan, struct strbuf *out)
                       plan->changes[target]);
         for (int verb = 0; verb < PLAN_VERBS; verb++)
             print_verb(plan, (enum plan_target)target, (enum plan_verb)verb, out);
+        print_notes(plan, (enum plan_target)target, out);
     }
     strbuf_printf(out, "connections needed: %d\n", plan->connections_needed);
 }
 
 json_t *plan_json(const struct plan *plan)
 {
-    json_t *targets = json_array(), *refused = json_array();
+    json_t *targets = json_array(), *refused = json_array(), *notes = json_array();
     for (int target = 0; target < PLAN_TARGETS; target++) {
         json_t *actions = json_array();
         for (size_t i = 0; i < plan->n_actions; i++) {
@@ -72,7 +84,11 @@ json_t *plan_json(const struct plan *plan)
     for (size_t i = 0; i < plan->n_refusals; i++)
         json_array_append_new(refused, json_pack("{s:s, s:s}", "kind", plan->refusals[i].kind,
                                                  "name", plan->refusals[i].name));
-    return json_pack("{s:s, s:I, s:i, s:o, s:o}", "lab", plan->lab, "changes",
+    for (size_t i = 0; i < plan->n_notes; i++)
+        json_array_append_new(notes, json_pack("{s:s, s:s}", "target",
+                                               plan_target_name(plan->notes[i].target), "text",
+                                               plan->notes[i].text));
+    return json_pack("{s:s, s:I, s:i, s:o, s:o, s:o}", "lab", plan->lab, "changes",
                      (json_int_t)plan_changes(plan), "connections_needed", plan->connections_needed,
-                     "refused", refused, "targets", targets);
+                     "refused", refused, "notes", notes, "targets", targets);
 }

@@ -26,13 +26,14 @@ struct secret;
 struct provision_changes {
     bool exporters;  /* the exporters' files: restart both exporters */
     bool prometheus; /* prometheus.yml or rules.yml: reload Prometheus */
+    bool grafana;    /* the files below STATE/grafana: a Grafana polls them */
 };
 
 /*
  * The ground that every lab stands on: the secrets in STATE/secrets, the cluster's roles, the
- * template database, the control database with its migrations, the exporters' and Prometheus'
- * files.  `lectern up` calls it once PostgreSQL answers, `apply` each time.  Changes nothing when
- * all of it stands.  `ret_changes` is filled also when it fails later on.
+ * template database, the control database with its migrations, the exporters', Prometheus' and
+ * Grafana's files.  `lectern up` calls it once PostgreSQL answers, `apply` each time.  Changes
+ * nothing when all of it stands.  `ret_changes` is filled also when it fails later on.
  */
 bool provision_ground(const struct site *site, event_cb on_event, void *data,
                       struct provision_changes *ret_changes, struct error *err);
@@ -41,6 +42,19 @@ bool provision_ground(const struct site *site, event_cb on_event, void *data,
  * here: look at plan->n_refused. */
 bool provision_plan(const struct site *site, const struct lab *lab, const struct roster *roster,
                     struct plan *ret_plan, struct error *err);
+
+/*
+ * Grafana, the secondary view.  A site that names one (site.h: grafana_url) has folder, data source
+ * and dashboards brought there through its HTTP API, every other one has only the files.  What
+ * somebody else made is left alone and said.
+ *
+ * The first adds to a plan what would change there, and as a note what hinders it.  The second does
+ * it and reports the target "grafana", files included; it fails when an object could not be made,
+ * and by then everything else stands.
+ */
+void provision_plan_grafana(const struct site *site, struct plan *plan);
+bool provision_grafana(const struct site *site, bool files_changed, event_cb on_event, void *data,
+                       size_t *ret_changed, struct error *err);
 
 /* The lab's example: src/example's work, handed in because these folders do not know each other. */
 struct provision_example {
