@@ -15,9 +15,22 @@
 #include "base/strbuf.h"
 #include "ui/grid.h"
 #include "ui/pane.h"
+#include "ui/pane_handout.h"
 #include "ui/terminal.h"
 
-enum { PANES_MAX = 4, HEADER_LINES = 4, FOOTER_LINES = 2 };
+enum { PANES_MAX = 8, HEADER_LINES = 4, FOOTER_LINES = 2, AGE_COLS = 24, MODE_COLS = 12 };
+
+struct app;
+
+/* A key that works in every pane that does not take it for itself. */
+struct place {
+    int code;
+    struct pane_key key;
+    void (*go)(struct app *app);
+    bool (*is_there)(const struct app *app); /* NULL: always */
+};
+
+enum { PLACES_MAX = 16 };
 
 struct app {
     struct terminal terminal;
@@ -25,6 +38,8 @@ struct app {
     struct app_handlers handlers;
     struct pane *panes[PANES_MAX];
     size_t n_panes;
+    struct pane_key everywhere[PLACES_MAX]; /* the keys of the places that are there */
+    bool projector;
     const struct snapshot *snapshot;
     struct snapshot empty; /* before the first */
 };
@@ -49,7 +64,15 @@ static void paint_age(const struct app *app)
         clock_format_span((int64_t)snapshot->age_s, &text);
     } else
         strbuf_printf(&text, "%s no data yet", glyphs->stale);
-    canvas_right(&app->canvas, 0, app->terminal.cols - 24, 23, role, text.text);
+    canvas_right(&app->canvas, 0, app->terminal.cols - AGE_COLS, AGE_COLS - 1, role, text.text);
+}
+
+/* Off is what has to be seen: then this screen is for the lab master's eyes. */
+static void paint_mode(const struct app *app)
+{
+    canvas_text(&app->canvas, 0, app->terminal.cols - AGE_COLS - MODE_COLS, MODE_COLS - 1,
+                app->projector ? THEME_QUIET : THEME_TROUBLE,
+                app->projector ? "projector" : " PRIVATE ");
 }
 
 static void paint_title(const struct app *app)
@@ -57,7 +80,8 @@ static void paint_title(const struct app *app)
     int x = 1;
     x += canvas_text(&app->canvas, 0, x, 10, THEME_BRAND, "lectern") + 3;
     const char *title = *app->snapshot->title != '\0' ? app->snapshot->title : app->snapshot->lab;
-    canvas_text(&app->canvas, 0, x, app->terminal.cols - x - 26, THEME_STRONG, title);
+    canvas_text(&app->canvas, 0, x, app->terminal.cols - x - AGE_COLS - MODE_COLS - 1, THEME_STRONG,
+                title);
 }
 
 /* "▶ W 17 working", or "▶W 17" where there is little room; returns the columns. */
@@ -179,6 +203,7 @@ static void paint_steps_line(const struct app *app)
 static void paint_header(const struct app *app)
 {
     paint_title(app);
+    paint_mode(app);
     paint_age(app);
     paint_class(app);
     int cols = app->terminal.cols;
@@ -192,6 +217,26 @@ static void paint_header(const struct app *app)
 }
 
 /* -- footer ------------------------------------------------------------------------------------ */
+
+/* The keys that have room, whole; returns the columns used. */
+static int paint_footer_keys(const struct app *app, const struct pane_key *keys,
+                             const struct pane *pane, int from)
+{
+    const struct canvas *canvas = &app->canvas;
+    int cols = app->terminal.cols, y = app->terminal.rows - 1, x = from;
+    int gap = cols >= GRID_QUEUE_FROM ? 3 : 2;
+    for (const struct pane_key *k = keys; k->keys != NULL; k++) {
+        if (k->what == NULL || strcmp(k->what, pane->ops->name) == 0)
+            continue;
+        int width = canvas_width(canvas, k->keys) + 1 + canvas_width(canvas, k->what);
+        if (x + width > cols - 1)
+            continue;
+        int used = canvas_text(canvas, y, x, width, THEME_KEY, k->keys) + 1;
+        canvas_text(canvas, y, x + used, width - used, THEME_TEXT, k->what);
+        x += width + gap;
+    }
+    return x - from;
+}
 
 static void paint_footer(const struct app *app, const struct view *view)
 {
@@ -210,12 +255,10 @@ static void paint_footer(const struct app *app, const struct view *view)
     }
     if (note != NULL)
         canvas_printf(canvas, y, 1, cols - right - 4, THEME_STRONG, " %s ", note);
-    int x = 1;
-    for (const struct pane_key *k = pane->ops->keys; k->keys != NULL; k++)
-        if (k->what != NULL && x < cols - 8) {
-            x += canvas_text(canvas, y + 1, x, cols - x - 1, THEME_KEY, k->keys) + 1;
-            x += canvas_text(canvas, y + 1, x, cols - x - 1, THEME_TEXT, k->what) + 3;
-        }
+    const struct pane_key *keys =
+        pane->ops->keys_now != NULL ? pane->ops->keys_now(pane, view) : pane->ops->keys;
+    int x = 1 + paint_footer_keys(app, keys, pane, 1);
+    paint_footer_keys(app, app->everywhere, pane, x);
 }
 
 /* -- frames ------------------------------------------------------------------------------------ */
@@ -228,6 +271,7 @@ static struct view body(const struct app *app)
         .top = HEADER_LINES,
         .rows = app->terminal.rows - HEADER_LINES - FOOTER_LINES,
         .cols = app->terminal.cols,
+        .projector = app->projector,
     };
 }
 
@@ -303,6 +347,74 @@ static void pop(struct app *app)
     recalc(app);
 }
 
+/* The grid is the pane below all others. */
+static void open_grid(struct app *app)
+{
+    while (app->n_panes > 1)
+        pop(app);
+}
+
+static void open_selected(struct app *app)
+{
+    const char *login = app->panes[0]->ops->selected(app->panes[0]);
+    open_grid(app);
+    if (login == NULL)
+        return;
+    push(app, pane_student_new(login));
+    open_student(app, login);
+}
+
+static bool has_handout(const struct app *app)
+{
+    return app->handlers.handout != NULL;
+}
+
+static void open_handout(struct app *app)
+{
+    if (!has_handout(app))
+        return;
+    open_grid(app);
+    push(app, pane_handout_new(app->handlers.handout));
+}
+
+static void open_help(struct app *app)
+{
+    push(app, pane_help_new(app->panes[app->n_panes - 1]->ops, app->everywhere));
+}
+
+static void toggle_projector(struct app *app)
+{
+    app->projector = !app->projector;
+    recalc(app);
+}
+
+/* One line per pane; `what` is in the bottom line, except in the pane of that name. */
+static const struct place places[] = {
+    {KEY_F(1), {"F1", NULL, "help"}, open_help, NULL},
+    {KEY_F(2), {"F2", "grid", "grid"}, open_grid, NULL},
+    {KEY_F(4), {"F4", NULL, "student"}, open_selected, NULL},
+    {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
+    {'p', {"p", "projector", "projector mode"}, toggle_projector, NULL},
+};
+
+static void list_places(struct app *app)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (places[i].is_there == NULL || places[i].is_there(app))
+            app->everywhere[n++] = places[i].key;
+    app->everywhere[n] = (struct pane_key){NULL, NULL, NULL};
+}
+
+static void go(struct app *app, int code)
+{
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (places[i].code == code && (places[i].is_there == NULL || places[i].is_there(app))) {
+            places[i].go(app);
+            return;
+        }
+}
+
 static void act(struct app *app, unsigned flags)
 {
     struct pane *pane = app->panes[app->n_panes - 1];
@@ -314,13 +426,13 @@ static void act(struct app *app, unsigned flags)
         open_student(app, login);
     }
     if (flags & PANE_HELP)
-        push(app, pane_help_new(pane->ops));
+        push(app, pane_help_new(pane->ops, app->everywhere));
     if (flags & PANE_CLOSE)
         pop(app);
+    if (flags & PANE_HANDOUT)
+        open_handout(app);
     if ((flags & PANE_QUIT) && app->handlers.quit != NULL)
         app->handlers.quit(app->handlers.data);
-    if (flags & ~(unsigned)PANE_QUIT)
-        terminal_wake(&app->terminal);
 }
 
 void app_key(struct app *app, int code)
@@ -337,7 +449,12 @@ void app_key(struct app *app, int code)
             app->handlers.quit(app->handlers.data);
         return;
     }
-    act(app, pane->ops->key(pane, &view, code));
+    unsigned flags = pane->ops->key(pane, &view, code);
+    if (flags == PANE_IGNORED)
+        go(app, code);
+    else
+        act(app, flags);
+    terminal_wake(&app->terminal);
 }
 
 /* -- life -------------------------------------------------------------------------------------- */
@@ -361,6 +478,8 @@ static void set_up(struct app *app, bool ascii)
 {
     theme_init(&app->canvas.theme, app->terminal.colours, app->terminal.unicode && !ascii);
     app->canvas.utf8 = app->terminal.utf8 && !ascii;
+    app->projector = true;
+    list_places(app);
     push(app, pane_grid_new());
 }
 
@@ -402,6 +521,26 @@ void app_show(struct app *app, const struct snapshot *snapshot)
 {
     app->snapshot = snapshot;
     recalc(app);
+    terminal_wake(&app->terminal);
+}
+
+void app_take_sheet(struct app *app, struct sheet *sheet, const char *problem)
+{
+    for (size_t i = 0; i < app->n_panes && sheet != NULL; i++)
+        if (pane_handout_take(app->panes[i], sheet))
+            sheet = NULL;
+    if (sheet != NULL)
+        sheet_free(sheet);
+    if (problem != NULL)
+        app_handout_done(app, false, problem);
+    recalc(app);
+    terminal_wake(&app->terminal);
+}
+
+void app_handout_done(struct app *app, bool good, const char *words)
+{
+    for (size_t i = 0; i < app->n_panes; i++)
+        pane_handout_tell(app->panes[i], good, words);
     terminal_wake(&app->terminal);
 }
 

@@ -12,12 +12,15 @@
 
 struct error;
 struct app;
+struct handout_ops;
+struct sheet;
 
 struct app_handlers {
     /* This student's steps and checks are wanted from now on; NULL: nobody's. */
     void (*open_student)(const char *login, void *data);
     void (*quit)(void *data);
     void *data;
+    const struct handout_ops *handout; /* ui/pane_handout.h; NULL: there is no hand-out pane */
 };
 
 /* Take the terminal.  `ascii`: no signs outside ASCII, whatever the terminal says it can. */
@@ -28,6 +31,10 @@ struct app *app_new_on(const char *type, const char *path, int rows, int cols, s
 
 /* From now on this is what is shown; it has to live until the next. */
 void app_show(struct app *app, const struct snapshot *snapshot);
+/* The answers to struct handout_ops: take(s) the sheet; NULL: the problem says why there is none.
+ */
+void app_take_sheet(struct app *app, struct sheet *sheet, const char *problem);
+void app_handout_done(struct app *app, bool good, const char *words);
 void app_key(struct app *app, int code);
 /* One frame; the app paints by itself when it runs on a loop. */
 void app_paint(struct app *app);

@@ -46,6 +46,12 @@ static void put(const struct canvas *canvas, int y, int x, enum theme_role role,
     mvaddnstr(y, x, text, (int)len);
 }
 
+void canvas_secret(const struct canvas *canvas, int y, int x, enum theme_role role,
+                   const char *text)
+{
+    put(canvas, y, x, role, text, strlen(text));
+}
+
 int canvas_width(const struct canvas *canvas, const char *text)
 {
     CLEANUP(mem_free_string)

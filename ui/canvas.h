@@ -22,6 +22,9 @@ int canvas_text(const struct canvas *canvas, int y, int x, int width, enum theme
                 const char *text);
 int canvas_printf(const struct canvas *canvas, int y, int x, int width, enum theme_role role,
                   const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* Paint ASCII as it is, without leaving a copy of it in memory: for passwords. */
+void canvas_secret(const struct canvas *canvas, int y, int x, enum theme_role role,
+                   const char *text);
 /* As canvas_text(), ending at the right edge of the place. */
 int canvas_right(const struct canvas *canvas, int y, int x, int width, enum theme_role role,
                  const char *text);

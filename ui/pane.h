@@ -13,6 +13,7 @@ struct view {
     const struct snapshot *snapshot; /* never NULL */
     const struct canvas *canvas;
     int top, rows, cols;
+    bool projector; /* hide what is private: e-mails, passwords, messages, statements */
 };
 
 enum pane_flags {
@@ -24,6 +25,7 @@ enum pane_flags {
     PANE_QUIT = 16,
     PANE_OPEN = 32, /* open the student that `selected` names */
     PANE_HELP = 64,
+    PANE_HANDOUT = 128, /* open the hand-out; with PANE_CLOSE: in place of this pane */
 };
 
 struct pane_key {
@@ -37,8 +39,11 @@ struct pane;
 struct pane_ops {
     const char *name;
     const struct pane_key *keys; /* ends with NULL keys; the most important first */
+    /* Those of `keys` that work now, for the bottom line; NULL: all. */
+    const struct pane_key *(*keys_now)(const struct pane *pane, const struct view *view);
     void (*recalc)(struct pane *pane, const struct view *view);
     void (*paint)(const struct pane *pane, const struct view *view);
+    /* A key that it leaves (PANE_IGNORED) may be one that works everywhere: F2, p ... */
     unsigned (*key)(struct pane *pane, const struct view *view, int key);
     /* Words for the line below the body, left and right; malloc'd, or NULL. */
     char *(*note)(const struct pane *pane, const struct view *view);
@@ -54,7 +59,8 @@ struct pane {
 
 struct pane *pane_grid_new(void);
 struct pane *pane_student_new(const char *login);
-/* Explains the keys of `of`, and the signs. */
-struct pane *pane_help_new(const struct pane_ops *of);
+/* Explains the keys of `of`, those that work everywhere (`everywhere` ends as pane_ops.keys), and
+ * the signs. */
+struct pane *pane_help_new(const struct pane_ops *of, const struct pane_key *everywhere);
 
 #endif

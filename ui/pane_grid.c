@@ -429,7 +429,7 @@ static void free_pane(struct pane *pane)
 static const struct pane_key keys[] = {
     {"Enter", "student", "the student's steps and checks"},
     {"s", "sort", "by roster, progress, state, name"},
-    {"+ -", "size", "size of the cells; 0: by itself"},
+    {"+ -", NULL, "size of the cells; 0: by itself"},
     {"?", "help", "this page"},
     {"q", "quit", "leave the console; the class goes on"},
     {"arrows", NULL, "move; h j k l too"},

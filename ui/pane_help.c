@@ -10,6 +10,7 @@
 struct pane_help {
     struct pane pane;
     const struct pane_ops *of;
+    const struct pane_key *everywhere;
 };
 
 static void recalc(struct pane *pane, const struct view *view)
@@ -73,11 +74,24 @@ static void paint_signs(const struct view *view, int x)
     }
 }
 
+static void paint_everywhere(const struct pane_help *self, const struct view *view)
+{
+    const struct canvas *canvas = view->canvas;
+    int y = view->top + view->rows - 1, end = view->cols - 1;
+    int x = 1 + canvas_text(canvas, y, 1, 12, THEME_HEADING, "EVERYWHERE") + 2;
+    for (const struct pane_key *k = self->everywhere; k->keys != NULL && x < end; k++) {
+        x += canvas_text(canvas, y, x, end - x, THEME_KEY, k->keys) + 1;
+        x += canvas_text(canvas, y, x, end - x, THEME_TEXT, k->help) + 2;
+    }
+}
+
 static void paint(const struct pane *pane, const struct view *view)
 {
+    const struct pane_help *self = (const struct pane_help *)pane;
     int half = view->cols * 9 / 20;
-    paint_keys((const struct pane_help *)pane, view, half);
+    paint_keys(self, view, half);
     paint_signs(view, half);
+    paint_everywhere(self, view);
 }
 
 static unsigned key(struct pane *pane, const struct view *view, int code)
@@ -118,10 +132,11 @@ static const struct pane_ops ops = {
     .free = free_pane,
 };
 
-struct pane *pane_help_new(const struct pane_ops *of)
+struct pane *pane_help_new(const struct pane_ops *of, const struct pane_key *everywhere)
 {
     struct pane_help *self = mem_alloc(sizeof *self);
     self->pane.ops = &ops;
     self->of = of;
+    self->everywhere = everywhere;
     return &self->pane;
 }

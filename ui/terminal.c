@@ -66,6 +66,7 @@ static void prepare_for_crashes(void)
 {
     before.len = 0;
     keep_capability("sgr0");
+    keep_capability("clear");
     keep_capability("rmkx");
     keep_capability("cnorm");
     keep_capability("rmcup");
@@ -173,11 +174,19 @@ static void on_resize(uv_signal_t *handle, int signum)
     measure(((struct terminal_handles *)handle->data)->terminal);
 }
 
+/* Nothing of the class stays behind, on terminals without a second screen either. */
+static void leave(void)
+{
+    erase();
+    refresh();
+    endwin();
+}
+
 static void on_suspend(uv_signal_t *handle, int signum)
 {
     (void)handle;
     (void)signum;
-    endwin();
+    leave();
     raise(SIGSTOP); /* and SIGCONT, later, brings on_resume() */
 }
 
@@ -262,7 +271,7 @@ void terminal_stop(struct terminal *terminal)
 {
     if (terminal->handles == NULL)
         return;
-    endwin();
+    leave();
     forget_crashes();
     let_go(terminal->handles);
     terminal->handles = NULL;

@@ -55,6 +55,25 @@ void strbuf_add(struct strbuf *buf, const void *data, size_t len)
     buf->text[buf->len] = '\0';
 }
 
+void strbuf_add_secret(struct strbuf *buf, const void *data, size_t len)
+{
+    if (buf->len + len + 1 > buf->capacity) {
+        struct strbuf moved = STRBUF_INIT;
+        strbuf_reserve(&moved, (buf->len + len) * 2);
+        strbuf_add(&moved, buf->text, buf->len);
+        strbuf_wipe(buf);
+        *buf = moved;
+    }
+    strbuf_add(buf, data, len);
+}
+
+void strbuf_wipe(struct strbuf *buf)
+{
+    if (buf->capacity > 0)
+        explicit_bzero(buf->text, buf->capacity);
+    strbuf_release(buf);
+}
+
 void strbuf_add_string(struct strbuf *buf, const char *text)
 {
     strbuf_add(buf, text, strlen(text));

@@ -28,6 +28,10 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
+/* For secrets: nothing is left behind in memory when the buffer moves, or goes. */
+void strbuf_add_secret(struct strbuf *buf, const void *data, size_t len);
+void strbuf_wipe(struct strbuf *buf); /* wipes, then strbuf_release() */
+
 /* The contents as a malloc'd string that the caller frees; the buffer is empty afterwards. */
 char *strbuf_detach(struct strbuf *buf);
 

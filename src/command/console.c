@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "board/feed.h"
 #include "command/commands.h"
+#include "command/console_handout.h"
 #include "command/status.h"
 #include "io/loop.h"
 #include "ui/app.h"
@@ -14,6 +15,7 @@ struct console {
     struct loop loop;
     struct feed *feed;
     struct app *app;
+    struct console_handout handout;
     struct error *err;
 };
 
@@ -43,6 +45,7 @@ static void on_stop(void *data)
 {
     struct console *console = data;
     app_free(console->app);
+    console_handout_stop(&console->handout);
     feed_free(console->feed);
     console->app = NULL;
     console->feed = NULL;
@@ -56,15 +59,21 @@ static bool show(const char *argument, bool ascii, struct error *err)
     if (!status_find(argument, &site, &lab, err))
         return false;
     struct console console = {.err = err};
-    struct app_handlers handlers = {on_open, on_quit, &console};
+    struct app_handlers handlers = {.open_student = on_open,
+                                    .quit = on_quit,
+                                    .data = &console,
+                                    .handout = &console.handout.ops};
     struct feed_options options = {.lab = lab, .all_steps = false};
     loop_init(&console.loop);
+    console_handout_init(&console.handout, &console.loop, lab);
     console.app = app_new(&console.loop, ascii, &handlers, err);
+    console.handout.app = console.app;
     if (console.app != NULL) {
         loop_on_stop(&console.loop, on_stop, &console);
         console.feed = feed_new(&console.loop, &site, &options, on_snapshot, &console);
         loop_run(&console.loop);
     }
+    console_handout_stop(&console.handout);
     loop_release(&console.loop);
     site_release(&site);
     return !error_is_set(err);

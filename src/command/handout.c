@@ -15,18 +15,20 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "command/class.h"
 #include "command/command.h"
 #include "command/commands.h"
 #include "command/prompt.h"
+#include "io/child.h"
 #include "io/ldap.h"
 
-enum { CA_MAX = 1 << 20 };
+enum { CA_MAX = 1 << 20, PRINT_MS = 30000 };
 
 enum form { FORM_SLIPS, FORM_CSV, FORM_JSON };
 
 struct request {
-    bool csv, json, slips, burn, yes;
+    bool csv, json, slips, burn, yes, print;
     const char *output;
     enum form form;
 };
@@ -160,18 +162,48 @@ static bool write_directory(const struct request *request, const struct handout 
     return true;
 }
 
+/* Slips through lp, which knows the default printer; its own word says how the job is called. */
+static bool print_slips(const struct strbuf *text, const char *lab, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *title = mem_printf("lectern %s", lab);
+    const struct child_spec spec = {.argv = (const char *const[]){"lp", "-t", title, NULL},
+                                    .input = text->text,
+                                    .input_len = text->len,
+                                    .timeout_ms = PRINT_MS};
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT, errors = STRBUF_INIT;
+    int status;
+    bool ran = child_run(&spec, &status, &out, &errors, err);
+    if (ran && status == 0) {
+        out.text[strcspn(out.text, "\n")] = '\0';
+        printf("printing: %s\n", out.text);
+        return true;
+    }
+    if (ran) {
+        CLEANUP(mem_free_string)
+        char *words = str_disarm_text(errors.text);
+        error_set(err, ERROR_FAILED, "lp failed");
+        if (*words != '\0')
+            error_detail(err, "%s", words);
+    }
+    return error_hint(
+        err, "\"lectern handout %s --output DIRECTORY\" writes the slips into a file.", lab);
+}
+
 static bool put_out(const struct request *request, const struct handout *handout,
                     const struct strbuf *ca, struct error *err)
 {
     struct strbuf text = STRBUF_INIT;
     bool good = true;
     add_form(request->form, handout, &text);
-    if (request->output != NULL)
+    if (request->print)
+        good = print_slips(&text, handout->lab, err);
+    else if (request->output != NULL)
         good = write_directory(request, handout, &text, ca, err);
     else if (fwrite(text.text, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
         good = error_set_errno(err, errno, "could not print");
-    explicit_bzero(text.text, text.len);
-    strbuf_release(&text);
+    strbuf_wipe(&text);
     return good;
 }
 
@@ -309,6 +341,7 @@ static int run(int argc, char **argv)
         {"json", OPTION_FLAG, &request.json, NULL, "for programs"},
         {"output", OPTION_STRING, &request.output, "DIRECTORY",
          "write it there, with ca.crt and pg_service.conf for the lab PCs"},
+        {"print", OPTION_FLAG, &request.print, NULL, "send the slips to the default printer (lp)"},
         {"burn", OPTION_FLAG, &request.burn, NULL, "delete the secret behind initial passwords"},
         {"yes", OPTION_FLAG, &request.yes, NULL, "burn without asking"},
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
@@ -320,6 +353,8 @@ static int run(int argc, char **argv)
         return status;
     if (request.slips + request.csv + request.json > 1)
         return command_usage(&command_handout, "choose one of --slips, --csv and --json");
+    if (request.print && (request.csv || request.json || request.output != NULL))
+        return command_usage(&command_handout, "--print is for slips, on paper");
     if (request.burn && n > 1)
         return command_usage(&command_handout, "--burn is for the whole lab");
     request.form = request.csv ? FORM_CSV : request.json ? FORM_JSON : FORM_SLIPS;

@@ -25,6 +25,7 @@ struct child_spec {
     gid_t gid;
     bool change_user;
     int64_t timeout_ms; /* TERM, a second later KILL; 0: no limit */
+    bool secret;        /* on the loop: wipe what it printed as soon as `on_line` had it */
     size_t max_output;  /* bytes kept of each of stdout and stderr; 0: 1 MB; the rest is dropped */
 };
 

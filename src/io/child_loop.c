@@ -33,7 +33,7 @@ struct child {
     char buffer[16384];
     struct strbuf line, errors;
     size_t max_errors;
-    bool out_open, err_open, ended, abandoned, reported;
+    bool out_open, err_open, ended, abandoned, reported, secret;
     int status;
     int handles; /* that are not closed yet */
     child_line_cb on_line;
@@ -46,7 +46,7 @@ static void on_closed(uv_handle_t *handle)
     struct child *child = handle->data;
     if (--child->handles > 0)
         return;
-    strbuf_release(&child->line);
+    strbuf_wipe(&child->line);
     strbuf_release(&child->errors);
     free(child->input);
     free(child);
@@ -71,6 +71,8 @@ static void give_line(struct child *child)
 {
     if (child->on_line != NULL && !child->abandoned)
         child->on_line(child->line.text, child->data);
+    if (child->secret)
+        explicit_bzero(child->line.text, child->line.len);
     strbuf_reset(&child->line);
 }
 
@@ -149,9 +151,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
     struct child *child = stream->data;
     bool is_out = stream == (uv_stream_t *)&child->out;
-    if (n > 0 && is_out)
+    if (n > 0 && is_out) {
         take_output(child, buffer->base, (size_t)n);
-    else if (n > 0)
+        if (child->secret)
+            explicit_bzero(buffer->base, (size_t)n);
+    } else if (n > 0)
         child_keep(&child->errors, buffer->base, (size_t)n, child->max_errors);
     if (n >= 0 || child->abandoned)
         return;
@@ -199,10 +203,13 @@ struct child *child_start(struct loop *loop, const struct child_spec *spec, chil
     *child = (struct child){.loop = loop,
                             .line = STRBUF_INIT,
                             .errors = STRBUF_INIT,
+                            .secret = spec->secret,
                             .max_errors = spec->max_output > 0 ? spec->max_output : ERRORS_MAX,
                             .on_line = on_line,
                             .on_exit = on_exit,
                             .data = data};
+    if (child->secret)
+        strbuf_reserve(&child->line, LINE_MAX_BYTES); /* it never moves */
     set_up(child, loop);
     /* Before the fork, so that an early end is seen as well. */
     uv_signal_start(&child->ended_signal, on_child_signal, SIGCHLD);

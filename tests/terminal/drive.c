@@ -4,6 +4,7 @@
  * screen.  Lines: "# comment",
  *   wait SECONDS TEXT     until TEXT is on the screen       gone SECONDS TEXT   until it is not
  *   never TEXT            it is not on the screen now
+ *   forgot FILE           the program has no line of FILE in its memory any more
  *   type KEYS             with \e \r for Escape and Enter
  *   fast MS KEYS TEXT     type KEYS (no blanks); TEXT is on the screen within MS milliseconds
  *   size COLSxROWS        resize                            run COMMAND         sh -c, must succeed
@@ -113,6 +114,22 @@ static bool run_command(const char *command)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+static bool forgot(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[256];
+    int n = 0;
+    bool good = true;
+    while (file != NULL && good && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        n += *line != '\0';
+        good = *line == '\0' || !vt_remembers(&vt, line);
+    }
+    if (file != NULL)
+        fclose(file);
+    return good && n > 0;
+}
+
 static bool end(long wanted)
 {
     int status;
@@ -135,6 +152,8 @@ static bool obey(char *line)
     }
     if (strcmp(verb, "never") == 0)
         return !is_on_screen(rest);
+    if (strcmp(verb, "forgot") == 0)
+        return forgot(rest);
     if (strcmp(verb, "type") == 0)
         type(rest);
     else if (strcmp(verb, "fast") == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ui/pane_handout.h"
 
 static const int64_t now_us = INT64_C(1764082800000000);
 
@@ -84,6 +85,7 @@ static const struct {
     {"fresh", FRESH, TROUBLE_NONE, 1.2},
     {"calm", FRESH, TROUBLE_NONE, 0.8},
     {"hostile", FRESH, TROUBLE_NONE, 1.2},
+    {"burned", FRESH, TROUBLE_NONE, 1.2},
     {"late", FRESH_LATE, TROUBLE_DAEMON, 6.4},
     {"prometheus", FRESH_STALE, TROUBLE_PROMETHEUS, 42},
     {"exporter", FRESH_STALE, TROUBLE_EXPORTER, 11},
@@ -180,4 +182,39 @@ void fixture_open(struct snapshot *snapshot, const char *login)
             };
         }
     }
+}
+
+/* Three groups of five letters, as secret_student_password() makes them. */
+static void make_password(size_t i, char *password)
+{
+    static const char consonants[] = "bdfghjklmnprstvz", vowels[] = "aeiou";
+    for (size_t g = 0; g < 3; g++) {
+        size_t seed = i * 7919 + g * 104729 + 31;
+        for (size_t k = 0; k < 5; k++, seed = seed / 3 + k + i)
+            *password++ = k % 2 == 0 ? consonants[seed % 16] : vowels[seed % 5];
+        *password++ = g < 2 ? '-' : '\0';
+    }
+}
+
+struct sheet *fixture_sheet(const struct snapshot *snapshot, bool burned)
+{
+    struct sheet *sheet = sheet_new(snapshot->n_students);
+    sheet->title = snapshot->title;
+    sheet->host = "lab.school";
+    sheet->port = 5432;
+    if (burned)
+        sheet->remark = "the secret of lab \"library\" is gone (handout --burn)";
+    for (size_t i = 0; i < sheet->n; i++) {
+        struct sheet_student *student = &sheet->students[i];
+        student->login = snapshot->students[i].login;
+        student->name = snapshot->students[i].name;
+        student->seat = snapshot->students[i].seat;
+        student->state = burned         ? SHEET_GONE
+                         : i % 6 == 3   ? SHEET_CHANGED
+                         : i % 11 == 10 ? SHEET_UNSURE
+                                        : SHEET_INITIAL;
+        if (student->state == SHEET_INITIAL || student->state == SHEET_UNSURE)
+            make_password(i, student->password);
+    }
+    return sheet;
 }

@@ -9,13 +9,16 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "tests/terminal/fixture.h"
 #include "ui/app.h"
+#include "ui/pane_handout.h"
 
 struct show {
     struct loop loop;
     struct app *app;
     struct snapshot snapshot;
+    bool burned;
 };
 
 static void on_open(const char *login, void *data)
@@ -24,6 +27,29 @@ static void on_open(const char *login, void *data)
     if (login != NULL)
         fixture_open(&show->snapshot, login);
     app_show(show->app, &show->snapshot);
+}
+
+static void on_read(void *data)
+{
+    struct show *show = data;
+    app_take_sheet(show->app, fixture_sheet(&show->snapshot, show->burned), NULL);
+}
+
+static void on_print(const char *login, void *data)
+{
+    CLEANUP(mem_free_string)
+    char *words = mem_printf("printed the slip of %s", login != NULL ? login : "everybody");
+    app_handout_done(((struct show *)data)->app, true, words);
+}
+
+static void on_save(void *data)
+{
+    app_handout_done(((struct show *)data)->app, false, "no room left on the disk");
+}
+
+static void on_drop(void *data)
+{
+    (void)data;
 }
 
 static void on_quit(void *data)
@@ -55,7 +81,10 @@ int main(int argc, char **argv)
     }
     struct show show = {.app = NULL};
     struct error err = ERROR_INIT;
-    struct app_handlers handlers = {on_open, on_quit, &show};
+    struct handout_ops handout = {on_read, on_print, on_save, on_drop, "/home/u/handout", &show};
+    struct app_handlers handlers = {
+        .open_student = on_open, .quit = on_quit, .data = &show, .handout = &handout};
+    show.burned = strcmp(argv[1], "burned") == 0;
     fixture_make(&show.snapshot, (size_t)strtoul(argv[2], NULL, 10), argv[1]);
     loop_init(&show.loop);
     show.app = app_new(&show.loop, argc > 3 && strcmp(argv[3], "--ascii") == 0, &handlers, &err);

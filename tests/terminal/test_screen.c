@@ -54,6 +54,10 @@ struct picture {
     const char *until; /* on the screen when it is complete */
 };
 
+#define F6      "\x1b[17~"
+#define HANDOUT F6
+#define SHOWN   F6 "py"
+
 static const struct picture pictures[] = {
     {"grid-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "", "by roster"},
     {"grid-120x36", 120, 36, NULL, NULL, NULL, "fresh", "24", "", "by roster"},
@@ -79,6 +83,19 @@ static const struct picture pictures[] = {
     {"student-120x36", 120, 36, NULL, NULL, NULL, "fresh", "24", "llll\r", "group B2"},
     {"student-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "jj\r", "group B2"},
     {"help-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "?", "nothing yet"},
+    {"handout-locked-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", HANDOUT, "Projector mode"},
+    {"handout-ask-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", HANDOUT "p", "nobody does"},
+    {"handout-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", SHOWN, "PASSWORD"},
+    {"handout-120x36", 120, 36, NULL, NULL, NULL, "fresh", "60", SHOWN "G", "33 more"},
+    {"handout-120x36-hostile", 120, 36, NULL, NULL, NULL, "hostile", "12", SHOWN, "PASSWORD"},
+    {"handout-120x36-nocolor", 120, 36, NULL, NULL, "NO_COLOR=1", "fresh", "24", SHOWN, "PASSWORD"},
+    {"handout-80x24-ascii", 80, 24, "screen", "C", NULL, "fresh", "24", SHOWN "P", "default"},
+    {"handout-80x24-burned", 80, 24, NULL, NULL, NULL, "burned", "24", SHOWN, "burn)"},
+    {"handout-one-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", SHOWN "\r", "1 of 24"},
+    {"handout-one-120x36", 120, 36, NULL, NULL, NULL, "fresh", "24", SHOWN "\rl", "2 of 24"},
+    {"handout-one-80x24-ascii", 80, 24, "screen", "C", NULL, "fresh", "24", SHOWN "\r", "1 of 24"},
+    {"handout-one-80x24-changed", 80, 24, NULL, NULL, NULL, "fresh", "24", SHOWN "jjj\r",
+     "4 of 24"},
     {"small-79x24", 79, 24, NULL, NULL, NULL, "fresh", "24", "", "status"},
     {"small-30x10", 30, 10, NULL, NULL, NULL, "fresh", "24", "", "status"},
 };
@@ -227,6 +244,65 @@ static void test_student_and_back(void **state)
     press("q", "by roster");
 }
 
+static void test_places(void **state)
+{
+    (void)state;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    press("l\x1bOS", "bob  seat A2"); /* F4 */
+    press("\x1bOQ", "by roster");     /* F2 */
+    press("\x1bOP", "KEYS: grid");    /* F1 */
+    press(F6, "Hand out logins");
+    press("\x1bOP", "KEYS: hand-out");
+    press("\x1bOQ", "by roster");
+    press("p", " PRIVATE ");
+    press("p", "projector   ");
+}
+
+/* Passwords are there to be read, and then gone: from the screen and from the memory. */
+static const char *const passwords[] = {"zejuj-mepof-daviz", "zejuj", "mepof", "daviz",
+                                        "vilum-leroj-bebif"};
+
+static void assert_forgotten(void)
+{
+    while (vt_pump(&vt, 100))
+        continue;
+    for (size_t i = 0; i < sizeof passwords / sizeof *passwords; i++)
+        assert_false(vt_remembers(&vt, passwords[i]));
+}
+
+static void test_handout(void **state)
+{
+    (void)state;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    press(F6, "Projector mode is on");
+    vt_type(&vt, "y\r");
+    press("p", "Does anybody else see");
+    assert_forgotten();
+    press("y", passwords[0]);
+    assert_true(vt_wait(&vt, "4 of 24 students changed the password"));
+    assert_true(vt_remembers(&vt, passwords[0]));
+    press("\r", "zulu  echo  juliett");
+    press("P", "print the slip of alice?");
+    press("n", "1 of 24");
+    press("Py", "printed the slip of alice");
+    press("\x1bOC", "2 of 24");
+    press("\x1b", "PASSWORD");
+    press("S", "/home/u/handout?");
+    press("y", "no room left on the disk");
+    press("Py", "printed the slip of everybody");
+    press("\x1b", "by roster");
+    assert_forgotten();
+    press(F6 "y", passwords[0]);
+    press("p", "Projector mode is on"); /* at once */
+    assert_true(vt_wait_gone(&vt, passwords[0]));
+    assert_forgotten();
+    press("py", passwords[0]);
+    press("\x1bOQ", "by roster");
+    assert_forgotten();
+}
+
 static void test_resizing(void **state)
 {
     (void)state;
@@ -295,6 +371,27 @@ static bool wait_stopped(void)
             return WIFSTOPPED(status);
     }
     return false;
+}
+
+/* On a terminal without a second screen nothing stays behind at a stop, an end, a crash. */
+static void test_handout_leaves_nothing(void **state)
+{
+    (void)state;
+    static const int signals[] = {SIGTSTP, SIGTERM, SIGSEGV, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        int status;
+        CLEANUP(mem_free_string)
+        char *show = show_program();
+        vt_start(&vt, 24, 80, "linux", "C.UTF-8", NULL,
+                 (const char *const[]){show, "fresh", "24", NULL});
+        assert_true(vt_wait(&vt, "by roster"));
+        press(F6 "py", passwords[0]);
+        kill(vt.pid, signals[i]);
+        assert_true(signals[i] == SIGTSTP ? wait_stopped() : vt_wait_end(&vt, &status));
+        assert_true(vt_wait_gone(&vt, passwords[0]));
+        assert_true(vt_wait_gone(&vt, "PASSWORD"));
+        vt_release(&vt);
+    }
 }
 
 static void test_suspend(void **state)
@@ -368,6 +465,9 @@ int main(void)
         TEST(test_moving),
         TEST(test_sort_and_size),
         TEST(test_student_and_back),
+        TEST(test_places),
+        TEST(test_handout),
+        TEST(test_handout_leaves_nothing),
         TEST(test_resizing),
         TEST(test_quit),
         TEST(test_signals),

@@ -3,7 +3,9 @@
  */
 #include "tests/terminal/vt.h"
 
+#include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -258,4 +260,57 @@ bool vt_is_sane(const struct vt *vt)
     struct termios modes;
     return tcgetattr(vt->fd, &modes) == 0 && (modes.c_lflag & ECHO) && (modes.c_lflag & ICANON) &&
            (modes.c_oflag & OPOST);
+}
+
+/* -- what it remembers ------------------------------------------------------------------------- */
+
+enum { REGION_MAX = 256 << 20 };
+
+/* Each letter `stride` bytes after the one before, so wide as `letter` says. */
+static bool has_letters(const char *data, size_t len, const char *text, size_t stride,
+                        size_t letter)
+{
+    size_t n = strlen(text), span = (n - 1) * stride + letter;
+    for (size_t i = 0; i + span <= len; i++) {
+        size_t k = 0;
+        while (k < n && data[i + k * stride] == text[k] &&
+               (letter == 1 || memcmp(data + i + k * stride + 1, "\0\0\0", 3) == 0))
+            k++;
+        if (k == n)
+            return true;
+    }
+    return false;
+}
+
+static bool region_has(int memory, unsigned long from, unsigned long to, const char *text)
+{
+    char *data = mem_alloc(to - from);
+    ssize_t len = pread(memory, data, to - from, (off_t)from);
+    bool found = len > 0 && (has_letters(data, (size_t)len, text, 1, 1) ||
+                             has_letters(data, (size_t)len, text, sizeof(cchar_t), 4));
+    free(data);
+    return found;
+}
+
+bool vt_remembers(const struct vt *vt, const char *text)
+{
+    CLEANUP(mem_free_string)
+    char *maps_path = mem_printf("/proc/%d/maps", (int)vt->pid);
+    CLEANUP(mem_free_string)
+    char *memory_path = mem_printf("/proc/%d/mem", (int)vt->pid);
+    FILE *maps = fopen(maps_path, "r");
+    int memory = open(memory_path, O_RDONLY | O_CLOEXEC);
+    bool found = maps == NULL || memory < 0; /* whoever can't look can't say that it's gone */
+    char line[512];
+    unsigned long from, to;
+    char access[8];
+    while (!found && fgets(line, sizeof line, maps) != NULL)
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, access) == 3 && access[1] == 'w' &&
+            to - from <= REGION_MAX)
+            found = region_has(memory, from, to, text);
+    if (maps != NULL)
+        fclose(maps);
+    if (memory >= 0)
+        close(memory);
+    return found;
 }

@@ -43,6 +43,8 @@ bool vt_wait_end(struct vt *vt, int *ret_status);
 void vt_text(const struct vt *vt, struct strbuf *out);
 /* Its looks: a letter per cell, and what the letters stand for. */
 void vt_looks(const struct vt *vt, struct strbuf *out);
+/* The program has the text somewhere in memory: as bytes, or in the cells of curses' screens. */
+bool vt_remembers(const struct vt *vt, const char *text);
 /* The line discipline is as a shell wants it: echo and line editing. */
 bool vt_is_sane(const struct vt *vt);
 
