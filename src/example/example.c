@@ -151,7 +151,7 @@ static const char *find_remedy(const char *message)
 }
 
 /* The failures that matter, as an error with FILE:LINE. */
-static bool report_failures(const char *file, const struct load_report *report, struct error *err)
+bool example_report_failures(const char *file, const struct load_report *report, struct error *err)
 {
     CLEANUP(strbuf_release)
     struct strbuf list = STRBUF_INIT;
@@ -187,7 +187,7 @@ static bool load(const struct example_place *place, PGconn *admin, const char *n
     options.loader.dbname = name;
     if (!load_script(script, &options, ret_report, err))
         return false;
-    bool ok = ret_report->n_major == 0 || report_failures(script->file, ret_report, err);
+    bool ok = ret_report->n_major == 0 || example_report_failures(script->file, ret_report, err);
     if (ok) {
         CLEANUP(strbuf_release)
         struct strbuf sql = STRBUF_INIT;
@@ -268,12 +268,12 @@ static bool derive(PGconn *conn, const struct fact_set *facts, const struct lab 
     return ok;
 }
 
-static bool read_checks(const struct example_place *place, const char *name, const struct lab *lab,
-                        struct check_set *ret_checks, struct error *err)
+bool example_checks(const struct pg_address *reader, const char *name, const struct lab *lab,
+                    struct check_set *ret_checks, struct error *err)
 {
     PGconn *conn = NULL;
     struct fact_set facts;
-    if (!connect_to(&place->loader, name, READ_OPTIONS, &conn, err))
+    if (!connect_to(reader, name, READ_OPTIONS, &conn, err))
         return false;
     bool ok = read_facts(conn, name, &facts, err);
     if (ok) {
@@ -301,7 +301,7 @@ bool example_read(const struct example_place *place, const struct lab *lab,
         !script_prepare(shown, text.text, text.len, &script, err))
         return false;
     bool ok = prepare(place, name, &script, &report, err) &&
-              read_checks(place, name, lab, ret_checks, err);
+              example_checks(&place->loader, name, lab, ret_checks, err);
     script_release(&script);
     if (!ok) {
         example_report_release(&report);
