@@ -47,8 +47,7 @@ void example_report_release(struct example_report *report);
 bool example_checks(const struct pg_address *reader, const char *name, const struct lab *lab,
                     struct check_set *ret_checks, struct error *err);
 /* The failures of a load that matter, as an error with FILE:LINE; false. */
-bool example_report_failures(const char *file, const struct load_report *report,
-                             struct error *err);
+bool example_report_failures(const char *file, const struct load_report *report, struct error *err);
 
 /* Drop its database, sessions and all; fine when there is none. */
 bool example_drop(const struct example_place *place, const char *lab, struct error *err);
