@@ -38,9 +38,10 @@ void secret_role_password(const struct secret *secret, const char *role,
                           char ret_password[SECRET_ROLE_PASSWORD_SIZE]);
 
 /*
- * The SCRAM-SHA-256 verifier that PostgreSQL stores for a password (RFC 5803), salted with the
- * first 16 bytes of HMAC(secret, "salt:" role), so that it is the same at each call and `apply`
- * changes nothing the second time.  malloc'd.
+ * The SCRAM-SHA-256 verifier that PostgreSQL stores for a role's derived password (RFC 5803), not
+ * for one that a person chose: it has one iteration.  Salted with the first 16 bytes of
+ * HMAC(secret, "salt:" role), so that it is the same at each call and `apply` changes nothing the
+ * second time.  malloc'd.
  */
 char *secret_scram_verifier(const struct secret *secret, const char *role, const char *password);
 
