@@ -4,6 +4,7 @@
  * CREATE DATABASE is nearly all of an apply's time and cannot be in a transaction.  Each database
  * is made closed (ALLOW_CONNECTIONS false) and opened by the transaction that sets its privileges,
  * so that there is no moment in which PUBLIC may enter.  One that is found closed was begun.
+ * Opening doesn't wait for the disk: the control database's last transaction does, for all of them.
  */
 #include <string.h>
 
@@ -258,6 +259,7 @@ bool apply_databases(struct work *work, struct error *err)
     struct pg_address address;
     struct loop loop;
     connect_as_admin(work->site, CONTROL_DATABASE, &arena, &address);
+    address.options = arena_printf(&arena, "%s -c synchronous_commit=off", address.options);
     work_start(work, &pool.event, "databases", work->plan->wanted[PLAN_DATABASES]);
     if (changes > 0) {
         loop_init(&loop);
