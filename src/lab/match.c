@@ -35,7 +35,7 @@ size_t match_range(const struct fact_set *facts, enum fact_kind kind, const char
 static bool claimed(const struct check_set *checks, enum fact_kind kind, const char *schema,
                     const char *relation)
 {
-    for (size_t i = 0; i < checks->n_checks; i++)
+    for (size_t i = 0; checks != NULL && i < checks->n_checks; i++)
         if (checks->checks[i].kind == kind && strcmp(checks->checks[i].relation, relation) == 0 &&
             strcmp(checks->checks[i].schema, schema) == 0)
             return true;

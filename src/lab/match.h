@@ -17,7 +17,7 @@ size_t match_range(const struct fact_set *facts, enum fact_kind kind, const char
                    size_t *ret_end);
 
 /* The relation (kind FACT_TABLE, FACT_VIEW or FACT_MATVIEW), type or function of that name, or
- * NULL. */
+ * NULL.  `checks` may be NULL: then no home is another check's. */
 const struct fact *match_home(const struct fact_set *facts, const struct check_set *checks,
                               enum fact_kind kind, const char *schema, const char *relation);
 

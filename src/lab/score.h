@@ -1,7 +1,10 @@
 /*
- * Scoring: a pure function  facts x checks -> scores.  The tolerance is EXAMPLES.md's policy table:
- * names of constraints, column order, identifier case and schema do not count; families of types,
- * a missing NOT NULL, another ON DELETE or default give partial credit.
+ * Scoring: a pure function  facts x checks -> scores.  Equal is what means the same: names of
+ * constraints, column order, identifier case and schema do not count; families of types, a missing
+ * NOT NULL, another ON DELETE or default give partial credit.  The lab's rules change that
+ * (lab/rules.h); lectern-lab(5) has the whole list.
+ *
+ * Checks on results, calls and the lab's own SQL are not facts: they stay unknown here.
  */
 #ifndef LECTERN_LAB_SCORE_H
 #define LECTERN_LAB_SCORE_H
@@ -25,8 +28,14 @@ struct table_measure {
 
 struct score {
     double value;  /* 0..1; NAN: unknown */
-    char *verdict; /* malloc'd words for people: "expected text, found varchar(50)"; NULL at 1 */
+    char *verdict; /* malloc'd words for people; NULL at 1 */
 };
+
+/* A verdict is "film.title: varchar(50), may be null; expected text, not null": the object, what
+ * was found, and where that helps what was expected. */
+#define SCORE_EXPECTED "; expected "
+/* Length of the verdict without what was expected: what students may see. */
+size_t score_verdict_found(const char *verdict);
 
 /*
  * Score every check of the set: `ret_scores` is an array of set->n_checks structs which the caller

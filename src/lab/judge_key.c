@@ -1,0 +1,277 @@
+/*
+ * Judges of keys, constraints, indexes and policies.
+ */
+#include <string.h>
+
+#include "lab/judge.h"
+#include "lab/match.h"
+
+/* Credit for what comes near: `part` of the check, or none, or all of it. */
+static double near_credit(struct hearing *hearing, enum rule rule, double part)
+{
+    return 1 - rule_costs(hearing, rule, 1 - part);
+}
+
+/* What every constraint's exact match still has to show. */
+static double exact(struct hearing *hearing, const struct fact *found)
+{
+    const json_t *wanted = hearing->check->expected;
+    double credit = share_of_parts(hearing, found) - name_costs(hearing, found);
+    if (def_flag(found->def, "nv") && !def_flag(wanted, "nv")) {
+        say_found(hearing, "not valid for the rows that were there");
+        say_wanted(hearing, "a valid one");
+        credit -= 0.1;
+    }
+    bool defer = def_flag(wanted, "defer");
+    bool late = def_flag(wanted, "initd");
+    if ((defer != def_flag(found->def, "defer") || late != def_flag(found->def, "initd")) &&
+        rule_counts(hearing, RULE_DEFERRABLE)) {
+        static const char *const words[] = {"not deferrable", "deferrable", "initially deferred"};
+        bool d = def_flag(found->def, "defer"), l = def_flag(found->def, "initd");
+        say_found(hearing, "%s", words[l ? 2 : d]);
+        say_wanted(hearing, "%s", words[late ? 2 : defer]);
+        credit -= rule_costs(hearing, RULE_DEFERRABLE, 0.1);
+    }
+    return credit;
+}
+
+/* -- keys -------------------------------------------------------------------------------------- */
+
+static void say_key(struct hearing *hearing, bool found, const char *what, const json_t *cols)
+{
+    char text[BRIEF_SIZE];
+    if (found)
+        say_found(hearing, "%s (%s)", what, brief_list(cols, text));
+    else
+        say_wanted(hearing, "%s (%s)", what, brief_list(cols, text));
+}
+
+/* More or fewer columns than those asked for, but some of them. */
+static bool near_some_columns(const struct check *check, const struct fact *fact)
+{
+    return list_common(json_object_get(fact->def, "cols"),
+                       json_object_get(check->expected, "cols")) > 0;
+}
+
+static double judge_key(struct hearing *hearing, enum fact_kind kind, const char *what,
+                        enum fact_kind other_kind, const char *other)
+{
+    const json_t *cols = json_object_get(hearing->check->expected, "cols");
+    const struct fact *found = find_exact(hearing, kind);
+    if (found != NULL) {
+        double credit = exact(hearing, found);
+        if (def_flag(hearing->check->expected, "nnd") == def_flag(found->def, "nnd"))
+            return credit;
+        say_found(hearing, def_flag(found->def, "nnd") ? "nulls not distinct" : "nulls distinct");
+        return credit - rule_costs(hearing, RULE_KEY, 0.2);
+    }
+    say_key(hearing, false, what, cols);
+    found = find_exact(hearing, other_kind);
+    if (found != NULL) {
+        say_key(hearing, true, other, cols);
+        return near_credit(hearing, RULE_KEY, 0.5);
+    }
+    found = find_near(hearing, kind, kind == FACT_PK ? near_any : near_some_columns);
+    if (found == NULL)
+        return judge_missing(hearing, what);
+    say_key(hearing, true, what, json_object_get(found->def, "cols"));
+    return near_credit(hearing, RULE_KEY, 0.3);
+}
+
+double judge_pk(struct hearing *hearing)
+{
+    return judge_key(hearing, FACT_PK, "primary key", FACT_UNIQUE, "unique");
+}
+
+double judge_unique(struct hearing *hearing)
+{
+    return judge_key(hearing, FACT_UNIQUE, "unique", FACT_PK, "primary key");
+}
+
+static const char *action_name(const json_t *def, const char *key)
+{
+    switch (*def_text(def, key)) {
+    case 'c':
+        return "cascade";
+    case 'r':
+        return "restrict";
+    case 'n':
+        return "set null";
+    case 'd':
+        return "set default";
+    default:
+        return "no action";
+    }
+}
+
+/* "b:a=id,c=d": the columns behind the equal signs. */
+static void add_targets(struct strbuf *out, const char *name)
+{
+    bool first = true;
+    for (const char *p = strchr(name, '='); p != NULL; p = strchr(p, '=')) {
+        p++;
+        strbuf_printf(out, "%s%.*s", first ? "" : ", ", (int)strcspn(p, ","), p);
+        first = false;
+    }
+}
+
+/* "(a) references b (id)" */
+static const char *describe_fk(const json_t *def, const char *name, char ret_text[BRIEF_SIZE])
+{
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    char cols[BRIEF_SIZE];
+    strbuf_printf(&out, "(%s) references %s (", brief_list(json_object_get(def, "cols"), cols),
+                  def_text(def, "ref"));
+    add_targets(&out, name);
+    strbuf_add_char(&out, ')');
+    return brief(out.text, ret_text);
+}
+
+double judge_fk(struct hearing *hearing)
+{
+    const json_t *wanted = hearing->check->expected;
+    const struct fact *found = find_exact(hearing, FACT_FK);
+    char text[BRIEF_SIZE];
+    if (found == NULL) {
+        found = find_near(hearing, FACT_FK, near_columns);
+        say_wanted(hearing, "%s", describe_fk(wanted, hearing->check->name, text));
+        if (found == NULL)
+            return judge_missing(hearing, "foreign key");
+        say_found(hearing, "%s", describe_fk(found->def, found->name, text));
+        return near_credit(hearing, RULE_KEY, 0.5);
+    }
+    bool same = true;
+    static const char *const actions[][2] = {{"del", "delete"}, {"upd", "update"}};
+    for (size_t i = 0; i < 2; i++)
+        if (!def_same(wanted, found->def, actions[i][0]) && rule_counts(hearing, RULE_ACTIONS)) {
+            same = false;
+            say_found(hearing, "on %s %s", actions[i][1], action_name(found->def, actions[i][0]));
+            say_wanted(hearing, "on %s %s", actions[i][1], action_name(wanted, actions[i][0]));
+        }
+    return exact(hearing, found) - (same ? 0 : rule_costs(hearing, RULE_ACTIONS, 0.1));
+}
+
+/* -- constraints ------------------------------------------------------------------------------- */
+
+static double judge_expression(struct hearing *hearing, enum fact_kind kind, const char *what,
+                               near_fn near)
+{
+    const struct fact *found = find_exact(hearing, kind);
+    if (found != NULL)
+        return exact(hearing, found);
+    const struct check *check = hearing->check;
+    char text[BRIEF_SIZE];
+    say_wanted(hearing, "%s", brief(def_said(check->expected, check->name), text));
+    found = find_near(hearing, kind, near);
+    if (found == NULL)
+        return judge_missing(hearing, what);
+    say_found(hearing, "%s", brief(def_said(found->def, found->name), text));
+    return near_credit(hearing, RULE_EXPRESSION, 0.5);
+}
+
+double judge_check(struct hearing *hearing)
+{
+    return judge_expression(hearing, FACT_CHECK, "such check constraint", near_columns);
+}
+
+double judge_exclude(struct hearing *hearing)
+{
+    return judge_expression(hearing, FACT_EXCLUDE, "such exclusion constraint", near_any);
+}
+
+static bool near_command(const struct check *check, const struct fact *fact)
+{
+    return def_same(check->expected, fact->def, "cmd");
+}
+
+double judge_policy(struct hearing *hearing)
+{
+    const struct check *check = hearing->check;
+    const struct fact *found = find_exact(hearing, FACT_POLICY);
+    char text[BRIEF_SIZE];
+    if (found == NULL) {
+        say_wanted(hearing, "%s", brief(def_said(check->expected, check->name), text));
+        found = find_near(hearing, FACT_POLICY, near_command);
+        if (found == NULL)
+            return judge_missing(hearing, "such policy");
+        say_found(hearing, "%s", brief(def_said(found->def, found->name), text));
+        return near_credit(hearing, RULE_EXPRESSION, 0.5);
+    }
+    double credit = 1 - name_costs(hearing, found);
+    if (!def_same(check->expected, found->def, "check") && rule_counts(hearing, RULE_EXPRESSION)) {
+        say_found(hearing, "another condition for new rows");
+        credit -= rule_costs(hearing, RULE_EXPRESSION, 0.3);
+    }
+    if (def_flag(check->expected, "restrictive") != def_flag(found->def, "restrictive")) {
+        bool has = def_flag(found->def, "restrictive");
+        say_found(hearing, has ? "restrictive" : "permissive");
+        say_wanted(hearing, has ? "permissive" : "restrictive");
+        credit -= 0.3;
+    }
+    return credit;
+}
+
+/* -- indexes ----------------------------------------------------------------------------------- */
+
+static bool near_keys(const struct check *check, const struct fact *fact)
+{
+    const json_t *wanted = json_object_get(check->expected, "keys");
+    return fact->kind == FACT_INDEX ? json_equal(wanted, json_object_get(fact->def, "keys"))
+                                    : list_same_bag(wanted, json_object_get(fact->def, "cols"));
+}
+
+/* The same keys in another order. */
+static bool near_key_bag(const struct check *check, const struct fact *fact)
+{
+    return list_same_bag(json_object_get(check->expected, "keys"),
+                         json_object_get(fact->def, "keys"));
+}
+
+/* A key that another check asks for serves as an index all the same. */
+static const struct fact *find_serving(const struct hearing *hearing, enum fact_kind kind)
+{
+    size_t end;
+    size_t i = match_range(hearing->bench->facts, kind, hearing->check->relation, &end);
+    for (; i < end; i++) {
+        const struct fact *fact = &hearing->bench->facts->items[i];
+        if (strcmp(fact->schema, hearing->home->schema) == 0 && near_keys(hearing->check, fact))
+            return fact;
+    }
+    return NULL;
+}
+
+double judge_index(struct hearing *hearing)
+{
+    const struct check *check = hearing->check;
+    const struct fact *found = find_exact(hearing, FACT_INDEX);
+    char text[BRIEF_SIZE];
+    if (found != NULL) {
+        double credit = share_of_parts(hearing, found) - name_costs(hearing, found);
+        if (def_same(check->expected, found->def, "opts") || !rule_counts(hearing, RULE_INDEX))
+            return credit;
+        const json_t *has = json_object_get(found->def, "opts");
+        const json_t *wanted = json_object_get(check->expected, "opts");
+        say_found(hearing, "keys sorted by %s",
+                  has != NULL ? brief_list(has, text) : "the default");
+        say_wanted(hearing, "%s", wanted != NULL ? brief_list(wanted, text) : "the usual order");
+        return credit - rule_costs(hearing, RULE_INDEX, 0.1);
+    }
+    say_wanted(hearing, "index %s", brief(def_said(check->expected, check->name), text));
+    found = find_near(hearing, FACT_INDEX, near_keys);
+    if (found != NULL) {
+        say_found(hearing, "index %s", brief(def_said(found->def, found->name), text));
+        return near_credit(hearing, RULE_INDEX, 0.7);
+    }
+    found = find_near(hearing, FACT_INDEX, near_key_bag);
+    if (found != NULL) {
+        say_found(hearing, "index %s", brief(def_said(found->def, found->name), text));
+        return near_credit(hearing, RULE_INDEX, 0.5);
+    }
+    if (json_object_get(check->expected, "pred") == NULL &&
+        (find_serving(hearing, FACT_UNIQUE) != NULL || find_serving(hearing, FACT_PK) != NULL)) {
+        say_found(hearing, "a key over these columns");
+        return near_credit(hearing, RULE_INDEX, 0.7);
+    }
+    return judge_missing(hearing, "such index");
+}
