@@ -12,18 +12,23 @@
 -- some of them says so in def.parts.
 --
 -- def, keys that do not apply are left out:
---   enum       labels []              domain    type, fam, nn, checks (number), d     composite  cols [], types []
---   table      id (real name when it is not in lower case), part (partition key), nparts, rls
---   view, matview   id, cols [], fams [], uses [] (relations it reads)
+--   enum       labels []              domain    type, fam, nn, exprs [] (of its checks), d   composite  cols [], types []
+--   sequence   inc (when not 1), cycle
+--   table      id (real name when it is not in lower case), part (partition key), nparts, rls, unlogged, inh [] (parents)
+--   view, matview   id, cols [], fams [], types [], uses [] (relations it reads), unpop (not populated)
 --   column     id, n (position), type, fam (family of types), base (built-in type under it; '' for others), nn
 --              (not null), dk ('auto' serial or identity, 'generated', 'default'), d (the default, as the server prints it)
 --   pk, unique cols [] sorted; the name is them joined by ','
---   fk         cols [] sorted, ref, del, upd (letters of pg_constraint), defer; the name is ref:col=refcol,...
---   check      cols [] sorted, expr   exclude   expr      policy   cmd, expr         (facts/read makes the name of expr)
---   index      am, u (unique), keys [] in order, pred                                (facts/read makes the name of them,
---              and adds for people `said`, the server's own words, to check, exclude and index)
---   trigger    fn, args               function  ret, set, kind (prokind), nargs
---   pk ... trigger  parts: on how many partitions, when not on all
+--              nnd (nulls not distinct)
+--   fk         cols [] sorted, ref, del, upd (letters of pg_constraint); the name is ref:col=refcol,...
+--   pk, unique, fk   defer, initd (initially deferred); check, fk   nv (not validated)
+--   check      cols [] sorted, expr   exclude   expr      policy   cmd, expr, check, restrictive   (facts/read makes the name of expr)
+--   index      am, u (unique), keys [] in order, pred, opts [] (operator class and order, per key)  (facts/read makes the name of them,
+--              and adds for people `said`, the server's own words, to check, exclude, policy and index)
+--   trigger    fn, args, of [] (columns), when, off (disabled)
+--   function   ret, set, kind (prokind), nargs, outs [] (of OUT and TABLE)
+--   rule       instead, act (kinds of its commands), uses []        comment  text; the name is the kind of object, and which
+--   pk ... trigger  parts: on how many partitions, when not on all; nm: its own name; policies and rules have one, too
 WITH RECURSIVE
 spaces AS MATERIALIZED (
     SELECT n.oid, n.nspname::text AS schema
@@ -48,6 +53,7 @@ tree (oid, root) AS (
 relations AS MATERIALIZED (
     SELECT DISTINCT ON (s.schema, pg_catalog.lower(c.relname))
            c.oid, s.schema, pg_catalog.lower(c.relname) AS relation, c.relname::text AS id, c.relkind, c.relrowsecurity AS rls,
+           c.relpersistence = 'u' AS unlogged, c.relkind = 'm' AND NOT c.relispopulated AS unpop,
            EXISTS (SELECT FROM busy b WHERE b.oid = c.oid
                    UNION ALL SELECT FROM busy b JOIN tree t ON t.oid = b.oid WHERE t.root = c.oid) AS locked,
            (SELECT pg_catalog.count(*) FROM tree t JOIN pg_catalog.pg_class p ON p.oid = t.oid
@@ -111,7 +117,10 @@ columns AS MATERIALIZED (
 ),
 -- Constraints, on roots and leaves alike, their columns by lower-case name.
 constraints AS MATERIALIZED (
-    SELECT k.oid, k.conrelid AS place, k.contype, p.root, p.at_root, r.locked, k.confdeltype, k.confupdtype, k.condeferrable, k.conindid,
+    SELECT k.oid, k.conrelid AS place, k.contype, p.root, p.at_root, r.locked, k.confdeltype, k.confupdtype, k.conindid,
+           k.conname::text AS nm, nullif(k.condeferrable, false) AS defer, nullif(k.condeferred, false) AS initd, nullif(NOT k.convalidated, false) AS nv,
+           (SELECT nullif(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::pg_catalog.bool
+              FROM pg_catalog.pg_index i WHERE i.indexrelid = k.conindid AND k.contype = 'u') AS nnd,
            x.cols, x.pairs, f.relation AS ref,
            CASE WHEN r.locked THEN NULL
                 WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid)
@@ -131,7 +140,13 @@ constraints AS MATERIALIZED (
      WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND NOT (p.at_root AND k.conparentid <> 0)
 ),
 indexes AS MATERIALIZED (
-    SELECT i.indexrelid, i.indrelid AS place, p.root, p.at_root, i.indisunique AS u, am.amname::text AS am,
+    SELECT i.indexrelid, i.indrelid AS place, p.root, p.at_root, i.indisunique AS u, am.amname::text AS am, c.relname::text AS nm,
+           nullif(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::pg_catalog.bool AS nnd,
+           (SELECT CASE WHEN pg_catalog.bool_or(o.opt <> '') THEN pg_catalog.array_agg(o.opt ORDER BY o.k) END
+              FROM (SELECT k.k, pg_catalog.concat_ws(' ', CASE WHEN NOT oc.opcdefault THEN oc.opcname END,
+                               CASE i.indoption[k.k - 1] WHEN 1 THEN 'desc nulls last' WHEN 2 THEN 'nulls first' WHEN 3 THEN 'desc' END) AS opt
+                      FROM pg_catalog.generate_series(1, i.indnkeyatts) AS k (k)
+                      JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[k.k - 1]) o) AS opts,
            i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AS plain_unique,
            (SELECT pg_catalog.array_agg(CASE WHEN a.attname IS NOT NULL THEN pg_catalog.lower(a.attname)
                                              WHEN NOT r.locked THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.k, true) END
@@ -149,6 +164,11 @@ indexes AS MATERIALIZED (
 ),
 triggers AS MATERIALIZED (
     SELECT t.tgrelid AS place, p.root, p.at_root, pg_catalog.lower(f.proname) AS fn, pg_catalog.encode(t.tgargs, 'escape') AS args,
+           t.tgname::text AS nm, nullif(t.tgenabled = 'D', false) AS off,
+           (SELECT pg_catalog.array_agg(pg_catalog.lower(a.attname) ORDER BY pg_catalog.lower(a.attname))
+              FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr::pg_catalog.int2[])) AS "of",
+           CASE WHEN t.tgqual IS NOT NULL THEN
+               pg_catalog.substring(pg_catalog.pg_get_triggerdef(t.oid, true), ' WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ') END AS "when",
            pg_catalog.concat(
                CASE WHEN t.tgtype & 2 <> 0 THEN 'before' WHEN t.tgtype & 64 <> 0 THEN 'instead' ELSE 'after' END,
                CASE WHEN t.tgtype & 4 <> 0 THEN ' insert' END, CASE WHEN t.tgtype & 8 <> 0 THEN ' delete' END,
@@ -161,7 +181,8 @@ triggers AS MATERIALIZED (
 ),
 -- What may stand on partitions, each once per root.
 standing AS MATERIALIZED (
-    SELECT x.kind, x.root, x.name, x.def, pg_catalog.bool_or(x.at_root) AS at_root, pg_catalog.count(DISTINCT x.place) AS parts
+    SELECT x.kind, x.root, x.name, x.def, pg_catalog.bool_or(x.at_root) AS at_root, pg_catalog.count(DISTINCT x.place) AS parts,
+           coalesce(pg_catalog.min(x.nm) FILTER (WHERE x.at_root), pg_catalog.min(x.nm)) AS nm
       FROM (
         SELECT CASE contype WHEN 'p' THEN 'pk' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'fk' WHEN 'c' THEN 'check' ELSE 'exclude' END AS kind,
                root, at_root, place,
@@ -171,21 +192,24 @@ standing AS MATERIALIZED (
                             ELSE pg_catalog.md5(coalesce(expr, '')) END AS name,
                pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('cols', CASE WHEN contype <> 'x' THEN cols END,
                    'ref', ref, 'del', CASE WHEN contype = 'f' THEN confdeltype END, 'upd', CASE WHEN contype = 'f' THEN confupdtype END,
-                   'defer', CASE WHEN contype = 'f' THEN nullif(condeferrable, false) END, 'expr', pg_catalog.left(expr, 4000))) AS def
+                   'defer', defer, 'initd', initd, 'nv', nv, 'nnd', nnd, 'expr', pg_catalog.left(expr, 4000))) AS def, nm
           FROM constraints
          WHERE (contype <> 'f' OR ref IS NOT NULL) AND (contype NOT IN ('c', 'x') OR expr IS NOT NULL)
         UNION ALL
         SELECT 'unique', root, at_root, place,
                (SELECT pg_catalog.string_agg(k, ',' ORDER BY k) FROM pg_catalog.unnest(keys) AS k),
-               pg_catalog.jsonb_build_object('cols', (SELECT pg_catalog.jsonb_agg(k ORDER BY k) FROM pg_catalog.unnest(keys) AS k))
+               pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+                   'cols', (SELECT pg_catalog.jsonb_agg(k ORDER BY k) FROM pg_catalog.unnest(keys) AS k), 'nnd', nnd)), nm
           FROM indexes WHERE plain_unique
         UNION ALL
         SELECT 'index', root, at_root, place, pg_catalog.md5(pg_catalog.concat_ws('/', am, u, pg_catalog.array_to_string(keys, ',', '?'), pred)),
                pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('am', am, 'u', nullif(u, false),
-                   'keys', keys, 'pred', pg_catalog.left(pred, 4000)))
+                   'keys', keys, 'pred', pg_catalog.left(pred, 4000), 'opts', opts)), nm
           FROM indexes WHERE NOT plain_unique
         UNION ALL
-        SELECT 'trigger', root, at_root, place, name, pg_catalog.jsonb_build_object('fn', fn, 'args', pg_catalog.left(args, 1000)) FROM triggers
+        SELECT 'trigger', root, at_root, place, name, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+                   'fn', fn, 'args', pg_catalog.left(args, 1000), 'of', "of", 'when', pg_catalog.left("when", 1000), 'off', off)), nm
+          FROM triggers
       ) x
      GROUP BY x.kind, x.root, x.name, x.def
 ),
@@ -204,7 +228,8 @@ facts (kind, schema, relation, name, def, locked) AS (
     SELECT 'domain', s.schema, t.typname, t.typname, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
                'type', coalesce((SELECT b.own FROM types b WHERE b.oid = t.typbasetype), pg_catalog.format_type(t.typbasetype, t.typtypmod)),
                'fam', t.fam, 'nn', nullif(t.typnotnull, false), 'd', pg_catalog.left(t.typdefault, 1000),
-               'checks', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))), false
+               'exprs', (SELECT pg_catalog.jsonb_agg(pg_catalog.left(pg_catalog.pg_get_expr(k.conbin, 0), 1000) ORDER BY k.oid)
+                           FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))), false
       FROM types t JOIN spaces s ON s.oid = t.typnamespace
      WHERE t.typtype = 'd'
        AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND m.objid = t.oid)
@@ -219,8 +244,9 @@ facts (kind, schema, relation, name, def, locked) AS (
        AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND m.objid = t.oid)
     UNION ALL
     -- Sequences that stand for themselves: not owned by a column, not behind a default.
-    SELECT 'sequence', s.schema, pg_catalog.lower(c.relname), pg_catalog.lower(c.relname), '{}', false
-      FROM pg_catalog.pg_class c JOIN spaces s ON s.oid = c.relnamespace
+    SELECT 'sequence', s.schema, pg_catalog.lower(c.relname), pg_catalog.lower(c.relname),
+           pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('inc', nullif(q.seqincrement::pg_catalog.text, '1'), 'cycle', nullif(q.seqcycle, false))), false
+      FROM pg_catalog.pg_class c JOIN spaces s ON s.oid = c.relnamespace LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid
      WHERE c.relkind = 'S'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                           AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
@@ -231,7 +257,11 @@ facts (kind, schema, relation, name, def, locked) AS (
            pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('id', nullif(r.id, r.relation), 'rls', nullif(r.rls, false),
                'part', CASE WHEN r.relkind = 'p' AND NOT r.locked THEN pg_catalog.pg_get_partkeydef(r.oid) END,
                'nparts', CASE WHEN r.relkind = 'p' THEN r.leaves END,
-               'cols', v.cols, 'fams', v.fams,
+               'unlogged', nullif(r.unlogged, false), 'unpop', nullif(r.unpop, false),
+               'inh', CASE WHEN r.relkind = 'r' THEN
+                   (SELECT pg_catalog.jsonb_agg(u.relation ORDER BY u.relation)
+                      FROM pg_catalog.pg_inherits i JOIN relations u ON u.oid = i.inhparent WHERE i.inhrelid = r.oid) END,
+               'cols', v.cols, 'fams', v.fams, 'types', v.types,
                'uses', CASE WHEN r.relkind IN ('v', 'm') THEN
                    (SELECT pg_catalog.jsonb_agg(DISTINCT u.relation)
                       FROM pg_catalog.pg_rewrite w
@@ -241,7 +271,8 @@ facts (kind, schema, relation, name, def, locked) AS (
                      WHERE w.ev_class = r.oid) END)),
            r.locked
       FROM relations r
-      LEFT JOIN (SELECT c.oid, pg_catalog.jsonb_agg(c.name ORDER BY c.attnum) AS cols, pg_catalog.jsonb_agg(c.fam ORDER BY c.attnum) AS fams
+      LEFT JOIN (SELECT c.oid, pg_catalog.jsonb_agg(c.name ORDER BY c.attnum) AS cols, pg_catalog.jsonb_agg(c.fam ORDER BY c.attnum) AS fams,
+                        pg_catalog.jsonb_agg(c.type ORDER BY c.attnum) AS types
                    FROM columns c WHERE c.relkind IN ('v', 'm') GROUP BY c.oid) v ON v.oid = r.oid
     UNION ALL
     SELECT 'column', schema, relation, name, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('id', nullif(id, name),
@@ -251,30 +282,62 @@ facts (kind, schema, relation, name, def, locked) AS (
       FROM columns WHERE relkind IN ('r', 'p', 'f')
     UNION ALL
     SELECT x.kind, r.schema, r.relation, x.name,
-           CASE WHEN x.at_root OR x.parts >= r.leaves THEN x.def
-                ELSE x.def || pg_catalog.jsonb_build_object('parts', x.parts) END, r.locked
+           x.def || CASE WHEN x.at_root OR x.parts >= r.leaves THEN pg_catalog.jsonb_build_object('nm', x.nm)
+                         ELSE pg_catalog.jsonb_build_object('parts', x.parts, 'nm', x.nm) END, r.locked
       FROM standing x JOIN relations r ON r.oid = x.root
     UNION ALL
     SELECT 'policy', r.schema, r.relation, pg_catalog.concat(p.polcmd, ' ', p.oid),
-           pg_catalog.jsonb_build_object('cmd', p.polcmd, 'expr', CASE WHEN NOT r.locked
-               THEN pg_catalog.left(coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), ''), 4000)
-               ELSE '' END), r.locked
+           pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('cmd', p.polcmd, 'nm', p.polname, 'restrictive', nullif(NOT p.polpermissive, false),
+               'expr', CASE WHEN NOT r.locked
+                   THEN pg_catalog.left(coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), ''), 4000)
+                   ELSE '' END,
+               'check', CASE WHEN NOT r.locked AND p.polqual IS NOT NULL
+                   THEN pg_catalog.left(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), 4000) END)), r.locked
       FROM pg_catalog.pg_policy p JOIN relations r ON r.oid = p.polrelid
     UNION ALL
     SELECT 'rule', r.schema, r.relation,
            CASE w.ev_type WHEN '1' THEN 'select ' WHEN '2' THEN 'update ' WHEN '3' THEN 'insert ' ELSE 'delete ' END || pg_catalog.lower(w.rulename),
-           '{}', r.locked
+           pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('nm', w.rulename, 'instead', nullif(w.is_instead, false),
+               'act', (SELECT pg_catalog.string_agg(m.m[1], ' ') FROM pg_catalog.regexp_matches(w.ev_action::pg_catalog.text, '^\(\{QUERY :commandType (\d)') AS m (m)),
+               'uses', (SELECT pg_catalog.jsonb_agg(DISTINCT u.relation)
+                          FROM pg_catalog.pg_depend d JOIN relations u ON u.oid = d.refobjid AND u.oid <> r.oid
+                         WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
+                           AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass))), r.locked
       FROM pg_catalog.pg_rewrite w JOIN relations r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN'
     UNION ALL
     SELECT 'function', s.schema, pg_catalog.lower(p.proname),
            pg_catalog.lower(p.proname) || '(' || coalesce(
                (SELECT pg_catalog.string_agg(coalesce(t.own, pg_catalog.format_type(t.oid, NULL)), ',' ORDER BY u.o)
                   FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) WITH ORDINALITY AS u (t, o) JOIN types t ON t.oid = u.t), '') || ')',
-           pg_catalog.jsonb_build_object('ret', coalesce(t.own, pg_catalog.format_type(p.prorettype, NULL), ''), 'set', p.proretset,
-               'kind', p.prokind, 'nargs', p.pronargs), false
+           pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('ret', coalesce(t.own, pg_catalog.format_type(p.prorettype, NULL), ''), 'set', p.proretset,
+               'kind', p.prokind, 'nargs', p.pronargs,
+               'outs', (SELECT pg_catalog.jsonb_agg(pg_catalog.concat_ws(' ', nullif(pg_catalog.lower(p.proargnames[u.o]), ''),
+                                   coalesce(o.own, pg_catalog.format_type(u.t, NULL))) ORDER BY u.o)
+                          FROM ROWS FROM (pg_catalog.unnest(p.proallargtypes), pg_catalog.unnest(p.proargmodes)) WITH ORDINALITY AS u (t, m, o)
+                          JOIN types o ON o.oid = u.t
+                         WHERE u.m IN ('o', 'b', 't')))), false
       FROM pg_catalog.pg_proc p
       JOIN spaces s ON s.oid = p.pronamespace
       LEFT JOIN types t ON t.oid = p.prorettype
      WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid)
+    UNION ALL
+    SELECT 'comment', r.schema, r.relation,
+           CASE WHEN d.objsubid = 0 THEN CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'view' ELSE 'table' END
+                ELSE 'column ' || pg_catalog.lower(a.attname) END,
+           pg_catalog.jsonb_build_object('text', pg_catalog.left(d.description, 2000)), r.locked
+      FROM relations r
+      JOIN pg_catalog.pg_description d ON d.objoid = r.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.objsubid AND d.objsubid <> 0 AND NOT a.attisdropped
+     WHERE d.objsubid = 0 OR a.attnum IS NOT NULL
+    UNION ALL
+    SELECT 'comment', s.schema, pg_catalog.lower(p.proname), 'function', pg_catalog.jsonb_build_object('text', pg_catalog.left(d.description, 2000)), false
+      FROM pg_catalog.pg_proc p JOIN spaces s ON s.oid = p.pronamespace
+      JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+     WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid)
+    UNION ALL
+    SELECT 'comment', s.schema, t.typname, 'type', pg_catalog.jsonb_build_object('text', pg_catalog.left(d.description, 2000)), false
+      FROM types t JOIN spaces s ON s.oid = t.typnamespace
+      JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass
+     WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND m.objid = t.oid)
 )
 SELECT kind, schema, relation, name, def, locked FROM facts LIMIT 20001;

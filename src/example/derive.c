@@ -14,15 +14,6 @@
 #include "example/title.h"
 #include "lab/match.h"
 
-/* EXAMPLES.md, section 4.  A schema and an extension are shown when something else is, too. */
-static const double weights[FACT_KINDS] = {
-    [FACT_ENUM] = 1,    [FACT_DOMAIN] = 1,   [FACT_COMPOSITE] = 1, [FACT_SEQUENCE] = 1,
-    [FACT_TABLE] = 2,   [FACT_VIEW] = 2,     [FACT_MATVIEW] = 2,   [FACT_COLUMN] = 1,
-    [FACT_PK] = 2,      [FACT_UNIQUE] = 1,   [FACT_FK] = 2,        [FACT_CHECK] = 1,
-    [FACT_EXCLUDE] = 1, [FACT_INDEX] = 1,    [FACT_POLICY] = 1,    [FACT_ROWS] = 2,
-    [FACT_CONTENT] = 3, [FACT_FUNCTION] = 3, [FACT_TRIGGER] = 2,   [FACT_RULE] = 1,
-};
-
 struct draft_step {
     const char *name;
     const char *title;
@@ -132,7 +123,10 @@ static size_t step_of(struct draft *draft, const struct fact *fact)
         return find_step(draft, "triggers", "triggers", STAGE_TRIGGERS);
     CLEANUP(mem_free_string)
     char *name = NULL;
-    if (fact->kind == FACT_FUNCTION) {
+    bool comment = fact->kind == FACT_COMMENT;
+    if (comment && strcmp(fact->name, "type") == 0)
+        return find_step(draft, "types", "types", STAGE_TYPES);
+    if (fact->kind == FACT_FUNCTION || (comment && strcmp(fact->name, "function") == 0)) {
         name = mem_printf("function %s", fact->relation);
         return find_step(draft, name, fact->relation, STAGE_FUNCTIONS);
     }
@@ -145,6 +139,12 @@ static size_t step_of(struct draft *draft, const struct fact *fact)
 
 /* -- checks ------------------------------------------------------------------------------------ */
 
+static double weight_of(const struct lab *lab, enum fact_kind kind)
+{
+    double weight = lab->weights.of[kind];
+    return weight >= 0 ? weight : kind_default_weight(kind);
+}
+
 /* Steals `expected`. */
 static void add_check(struct draft *draft, const struct fact *about, enum fact_kind kind,
                       const char *name, json_t *expected)
@@ -156,7 +156,7 @@ static void add_check(struct draft *draft, const struct fact *about, enum fact_k
         .schema = arena_strdup(&set->arena, about->schema),
         .relation = arena_strdup(&set->arena, about->relation),
         .name = arena_strdup(&set->arena, name),
-        .weight = weights[kind],
+        .weight = weight_of(draft->lab, kind),
         .expected = expected,
     };
     check_make_id(kind, relation_name(draft, about), name, check.id);
@@ -165,6 +165,7 @@ static void add_check(struct draft *draft, const struct fact *about, enum fact_k
             json_decref(expected);
             return;
         }
+    rules_note(&draft->lab->rules, check.expected);
     check.title = check_title(&set->arena, &check);
     draft->steps[check.step].sum += check.weight;
     set->checks =
@@ -176,8 +177,10 @@ static void add_facts(struct draft *draft)
 {
     for (size_t i = 0; i < draft->facts->count; i++) {
         const struct fact *fact = &draft->facts->items[i];
+        if (fact->kind == FACT_COMMENT && draft->lab->rules.of[RULE_COMMENTS] == IGNORE)
+            continue;
         if (!left_out(draft, fact))
-            add_check(draft, fact, fact->kind, fact->name, json_incref(fact->def));
+            add_check(draft, fact, fact->kind, fact->name, json_copy(fact->def));
     }
 }
 
@@ -202,10 +205,75 @@ static bool is_volatile_default(const char *expr)
     return false;
 }
 
-/* The names of the columns whose values are compared, in order; new reference. */
-static json_t *content_columns(const struct draft *draft, const struct fact *table)
+/* -- content ----------------------------------------------------------------------------------- */
+
+enum { REFERENCES_DEEP = 2 };
+
+static bool is_ignored_key(const struct draft *draft, const char *relation, const char *column)
 {
-    json_t *names = json_array();
+    CLEANUP(mem_free_string)
+    char *name = mem_printf("%s.%s", relation, column);
+    return glob_matches(draft->lab->ignore_keys, name);
+}
+
+/* The key that a column refers to, when that is ignored: "author:author_id=author_id".  *ret_alone:
+ * the foreign key has no other column. */
+static bool refers_to_ignored(const struct draft *draft, const struct fact *column,
+                              const char **ret_ref, char **ret_key, bool *ret_alone)
+{
+    size_t end;
+    size_t i = match_range(draft->facts, FACT_FK, column->relation, &end);
+    for (; i < end; i++) {
+        const struct fact *fk = &draft->facts->items[i];
+        const char *ref = json_string_value(json_object_get(fk->def, "ref"));
+        const json_t *cols = json_object_get(fk->def, "cols");
+        if (ref == NULL || strcmp(fk->schema, column->schema) != 0)
+            continue;
+        const char *pair = fk->name + strcspn(fk->name, ":");
+        while (*pair != '\0') {
+            pair++; /* behind : or , */
+            size_t from = strcspn(pair, "="), all = strcspn(pair, ",");
+            if (from < all && strlen(column->name) == from &&
+                strncmp(pair, column->name, from) == 0) {
+                char *key = mem_printf("%.*s", (int)(all - from - 1), pair + from + 1);
+                if (is_ignored_key(draft, ref, key)) {
+                    *ret_ref = ref;
+                    *ret_key = key;
+                    *ret_alone = json_array_size(cols) == 1;
+                    return true;
+                }
+                free(key);
+            }
+            pair += all;
+        }
+    }
+    return false;
+}
+
+static json_t *content_columns(const struct draft *draft, const struct fact *table, int depth);
+
+/* What a column's value is compared by: its name, the row it refers to, or nothing (NULL). */
+static json_t *content_column(const struct draft *draft, const struct fact *column, int depth)
+{
+    if (is_ignored_key(draft, column->relation, column->name))
+        return NULL;
+    const char *ref = NULL;
+    CLEANUP(mem_free_string)
+    char *key = NULL;
+    bool alone = false;
+    if (!refers_to_ignored(draft, column, &ref, &key, &alone))
+        return json_string(column->name);
+    const struct fact *target = match_home(draft->facts, NULL, FACT_TABLE, column->schema, ref);
+    if (!alone || depth >= REFERENCES_DEEP || target == NULL)
+        return NULL;
+    return json_pack("{s:s, s:s, s:s, s:o}", "col", column->name, "ref", ref, "key", key, "cols",
+                     content_columns(draft, target, depth + 1));
+}
+
+/* The columns whose values are compared, in order; new reference. */
+static json_t *content_columns(const struct draft *draft, const struct fact *table, int depth)
+{
+    json_t *columns = json_array();
     size_t end;
     size_t i = match_range(draft->facts, FACT_COLUMN, table->relation, &end);
     for (; i < end; i++) {
@@ -219,28 +287,75 @@ static json_t *content_columns(const struct draft *draft, const struct fact *tab
             (by_default && is_volatile_default(expr)) ||
             glob_matches(draft->lab->volatile_columns, name))
             continue;
-        json_array_append_new(names, json_string(column->name));
+        json_t *compared = content_column(draft, column, depth);
+        if (compared != NULL)
+            json_array_append_new(columns, compared);
     }
-    return names;
+    return columns;
+}
+
+/* What the sample of a large table is chosen by: its primary key, unless that is ignored, or all
+ * columns that are compared; new reference. */
+static json_t *sample_columns(const struct draft *draft, const struct fact *table, json_t *columns)
+{
+    size_t end, i;
+    size_t at = match_range(draft->facts, FACT_PK, table->relation, &end);
+    for (; at < end; at++) {
+        const struct fact *pk = &draft->facts->items[at];
+        const json_t *key, *cols = json_object_get(pk->def, "cols");
+        bool usable = strcmp(pk->schema, table->schema) == 0 && json_array_size(cols) > 0;
+        json_array_foreach(cols, i, key) usable =
+            usable && !is_ignored_key(draft, table->relation, json_string_value(key));
+        if (usable)
+            return json_deep_copy(cols);
+    }
+    return json_incref(columns);
+}
+
+/* How many rows of a large table stand for one of the sample; 1: all are compared. */
+static int64_t sample_step(const struct lab *lab, int64_t rows)
+{
+    if (lab->content_beyond != BEYOND_SAMPLE || rows <= lab->content_max_rows)
+        return 1;
+    int64_t most = lab->content_max_rows > 0 ? lab->content_max_rows : 1;
+    return (rows + most - 1) / most;
+}
+
+void derive_sample(struct check_set *checks, const struct lab *lab,
+                   const struct table_measure *measure)
+{
+    for (size_t i = 0; i < checks->n_checks; i++) {
+        struct check *check = &checks->checks[i];
+        if (check->kind == FACT_CONTENT && strcmp(check->relation, measure->relation) == 0 &&
+            strcmp(check->schema, measure->schema) == 0)
+            json_object_set_new(check->expected, "mod",
+                                json_integer(sample_step(lab, measure->rows)));
+    }
 }
 
 /* The checks on a table's rows; `measure` is NULL as long as they are to be measured. */
 static void add_rows(struct draft *draft, const struct fact *table,
                      const struct table_measure *measure)
 {
-    json_t *columns = content_columns(draft, table);
-    bool content = draft->lab->compare_content && json_array_size(columns) > 0;
+    const struct lab *lab = draft->lab;
+    json_t *columns = content_columns(draft, table, 0);
+    bool content = lab->compare_content && json_array_size(columns) > 0;
     json_t *rows = json_object();
     if (measure != NULL)
         json_object_set_new(rows, "n", json_integer(measure->rows));
-    add_check(draft, table, FACT_ROWS, table->name, json_incref(rows));
-    if (measure != NULL && (measure->hash == NULL || measure->rows > draft->lab->content_max_rows))
+    add_check(draft, table, FACT_ROWS, table->name, json_copy(rows));
+    if (measure != NULL && measure->hash == NULL)
         content = false;
     if (content) {
         json_t *expected = json_copy(rows);
         json_object_set(expected, "cols", columns);
-        if (measure != NULL)
+        if (measure == NULL || sample_step(lab, measure->rows) > 1)
+            json_object_set_new(expected, "by", sample_columns(draft, table, columns));
+        if (measure != NULL) {
             json_object_set_new(expected, "h", json_string(measure->hash));
+            if (sample_step(lab, measure->rows) > 1)
+                json_object_set_new(expected, "mod", json_integer(sample_step(lab, measure->rows)));
+        }
         add_check(draft, table, FACT_CONTENT, table->name, expected);
     }
     json_decref(rows);
@@ -293,6 +408,21 @@ static size_t place_of_step(struct draft_step *const *order, size_t n, const cha
     return n;
 }
 
+/* The weights that a step has for itself. */
+static void weigh_step(struct draft *draft, size_t index, const struct kind_weights *weights)
+{
+    struct check_set *set = draft->set;
+    draft->steps[index].sum = 0;
+    for (size_t i = 0; i < set->n_checks; i++) {
+        struct check *check = &set->checks[i];
+        if (check->step != index)
+            continue;
+        if (weights->of[check->kind] >= 0)
+            check->weight = weights->of[check->kind];
+        draft->steps[index].sum += check->weight;
+    }
+}
+
 /* Take over what the lab file says about steps, and bring those it lists into its order. */
 static bool apply_lab(struct draft *draft, struct draft_step **order, struct error *err)
 {
@@ -311,6 +441,8 @@ static bool apply_lab(struct draft *draft, struct draft_step **order, struct err
         listed[at] = true;
         wanted[i] = step;
         step->skip = say->skip || say->weight == 0;
+        if (say->weights != NULL)
+            weigh_step(draft, (size_t)(step - draft->steps), say->weights);
         if (say->weight > 0)
             step->weight = say->weight;
         if (say->title != NULL)

@@ -10,8 +10,12 @@
  *   film", "trigger *", "view v_*".  A foreign key to a table that is left out is left out, too.
  * - steps: title, hint, weight, skip.  Listed steps stand in the order of the list, in the places
  *   that listed steps have; the others stay where they are.
- * - content: compare, max_rows, volatile columns.  Columns whose default is a time, a random number
- *   or a uuid are left out of content on their own.
+ * - content: compare, max_rows, beyond, volatile columns.  Columns whose default is a time, a
+ * random number or a uuid are left out of content on their own.
+ * - ignore_keys: surrogate keys are not compared; a foreign key (of one column) to one counts as
+ * the row it refers to, that row's own references one level deeper likewise, and nothing beyond.
+ * - compare: the rules that differ from the default are noted in what each check expects; comments
+ *   are checks unless ignored.  weights: per kind, and per kind within a step.
  */
 #ifndef LECTERN_EXAMPLE_DERIVE_H
 #define LECTERN_EXAMPLE_DERIVE_H
@@ -30,6 +34,11 @@ struct error;
  * For content_plan_make(). */
 void derive_measures(const struct fact_set *facts, const struct lab *lab,
                      struct check_set *ret_checks);
+
+/* For a table beyond content.max_rows whose number of rows is measured: that only a sample of it is
+ * compared, if the lab wants that. */
+void derive_sample(struct check_set *checks, const struct lab *lab,
+                   const struct table_measure *measure);
 
 /* The whole.  A step in the lab file that does not follow from the example is an error with its
  * line and the steps that there are.  An example without any check is an error. */

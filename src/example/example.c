@@ -252,17 +252,39 @@ static bool read_facts(PGconn *conn, const char *name, struct fact_set *ret_fact
     return error_set(err, ERROR_TIMEOUT, "a table of database \"%s\" stays locked", name);
 }
 
+/* The hashes of samples, of the tables that are too large to be compared whole. */
+static bool measure_samples(PGconn *conn, const struct fact_set *facts, const struct lab *lab,
+                            struct check_set *wanted, struct table_measure *measures, size_t n,
+                            struct content_plan *ret_plan, struct error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (measures[i].known)
+            derive_sample(wanted, lab, &measures[i]);
+    content_plan_make(wanted, facts, ret_plan);
+    if (lab->content_beyond != BEYOND_SAMPLE)
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        struct content_query *query = &ret_plan->queries[i]; /* as the first plan has it */
+        if (measures[i].known && measures[i].rows > lab->content_max_rows &&
+            !content_measure_one_now(conn, ret_plan, query, &measures[i], err))
+            return false;
+    }
+    return true;
+}
+
 static bool derive(PGconn *conn, const struct fact_set *facts, const struct lab *lab,
                    struct check_set *ret_checks, struct error *err)
 {
     struct check_set wanted;
-    struct content_plan plan;
+    struct content_plan plan, samples = {ARENA_INIT, NULL, 0};
     derive_measures(facts, lab, &wanted);
     content_plan_make(&wanted, facts, &plan);
     struct table_measure *measures = mem_alloc_array(plan.count + 1, sizeof *measures);
     bool ok = content_measure_now(conn, &plan, true, lab->content_max_rows, measures, err) &&
+              measure_samples(conn, facts, lab, &wanted, measures, plan.count, &samples, err) &&
               derive_checks(facts, measures, plan.count, lab, ret_checks, err);
     free(measures);
+    content_plan_release(&samples);
     content_plan_release(&plan);
     check_set_release(&wanted);
     return ok;

@@ -90,9 +90,10 @@ static void print(struct strbuf *out, const struct check *check)
         break;
     case FACT_DOMAIN:
         strbuf_printf(out, "domain %s is %s", relation, text_of(check, "type"));
-        if (number_of(check, "checks") > 0)
-            strbuf_printf(out, " with %" JSON_INTEGER_FORMAT " constraint%s",
-                          number_of(check, "checks"), number_of(check, "checks") == 1 ? "" : "s");
+        if (json_object_get(check->expected, "exprs") != NULL) {
+            strbuf_add_string(out, ", check ");
+            add_list(out, check, "exprs");
+        }
         break;
     case FACT_COMPOSITE:
         strbuf_printf(out, "type %s has ", relation);
@@ -132,13 +133,20 @@ static void print(struct strbuf *out, const struct check *check)
         strbuf_printf(out, "%s has %" JSON_INTEGER_FORMAT " rows", relation, number_of(check, "n"));
         break;
     case FACT_CONTENT:
-        strbuf_printf(out, "%s has the example's rows", relation);
+        strbuf_printf(out, "%s has the example's rows%s", relation,
+                      number_of(check, "mod") > 1 ? " (a sample of them)" : "");
         break;
     case FACT_FUNCTION:
         function(out, check);
         break;
     case FACT_TRIGGER:
         strbuf_printf(out, "trigger on %s: %s", relation, check->name);
+        break;
+    case FACT_COMMENT:
+        if (strncmp(check->name, "column ", 7) == 0)
+            strbuf_printf(out, "comment on %s.%s", relation, check->name + 7);
+        else
+            strbuf_printf(out, "comment on %s %s", check->name, relation);
         break;
     case FACT_EXCLUDE:
         strbuf_printf(out, "%s has %s", relation, said(check));

@@ -3,6 +3,7 @@
  */
 #include "facts/content.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 /* A column's value as canonical text.  A type that is not built in goes through format(), which
  * calls its output function; a cast could be the student's own function. */
-static void add_value(struct strbuf *sql, const char *base, const char *column)
+static void add_value(struct strbuf *sql, const char *base, const char *alias, const char *column)
 {
     static const struct {
         const char *base, *before, *after;
@@ -28,7 +29,7 @@ static void add_value(struct strbuf *sql, const char *base, const char *column)
         {"bpchar", "pg_catalog.rtrim(", "::pg_catalog.text)"},
     };
     struct strbuf name = STRBUF_INIT;
-    strbuf_add_string(&name, "t.");
+    strbuf_printf(&name, "%s.", alias);
     pg_add_identifier(&name, column);
     const char *before = "", *after = "::pg_catalog.text";
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
@@ -60,36 +61,110 @@ static void add_table(struct strbuf *sql, const struct content_query *query)
     strbuf_add_string(sql, " AS t");
 }
 
-/* Append the hash over these columns; counts those that the table lacks. */
-static void add_hash(struct strbuf *sql, const struct fact_set *facts, const struct fact *table,
-                     const json_t *columns, int *ret_missing)
+/* -- rows as texts ----------------------------------------------------------------------------- */
+
+enum { REFERENCES_MAX = 60 }; /* joins in one statement */
+
+struct row_text {
+    const struct fact_set *facts;
+    struct strbuf joins; /* to the rows that foreign keys to ignored keys refer to */
+    int n_joins;
+    int missing; /* columns of the example's that are not there */
+};
+
+static void add_column(struct row_text *row, struct strbuf *sql, const char *alias,
+                       const struct fact *table, const char *column)
 {
-    int missing = 0;
-    strbuf_add_string(sql, "pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.array_to_string("
-                           "ARRAY[");
+    const struct fact *fact =
+        table != NULL ? match_fact(row->facts, FACT_COLUMN, table->schema, table->relation, column)
+                      : NULL;
+    if (fact == NULL) {
+        row->missing++;
+        strbuf_add_string(sql, "NULL");
+        return;
+    }
+    const char *base = json_string_value(json_object_get(fact->def, "base"));
+    add_value(sql, base != NULL ? base : "", alias, real_name(fact));
+}
+
+static void add_row(struct row_text *row, struct strbuf *sql, struct strbuf *joins,
+                    const char *alias, const struct fact *table, const json_t *columns);
+
+/* The value of a foreign key to an ignored key: the row that it refers to, as a text. */
+static void add_reference(struct row_text *row, struct strbuf *sql, struct strbuf *joins,
+                          const char *alias, const struct fact *table, const json_t *reference)
+{
+    const char *column = json_string_value(json_object_get(reference, "col"));
+    const char *ref = json_string_value(json_object_get(reference, "ref"));
+    const char *key = json_string_value(json_object_get(reference, "key"));
+    const json_t *columns = json_object_get(reference, "cols");
+    const struct fact *target = NULL;
+    if (table != NULL && ref != NULL && row->n_joins < REFERENCES_MAX) {
+        target = match_fact(row->facts, FACT_TABLE, table->schema, ref, ref);
+        if (target == NULL)
+            target = match_home(row->facts, NULL, FACT_TABLE, "public", ref);
+    }
+    if (target == NULL || column == NULL || key == NULL) {
+        row->missing++;
+        strbuf_add_string(sql, "NULL");
+        return;
+    }
+    int number = ++row->n_joins;
+    char inner[16];
+    snprintf(inner, sizeof inner, "t%d", number);
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    CLEANUP(strbuf_release)
+    struct strbuf inner_joins = STRBUF_INIT;
+    add_row(row, &text, &inner_joins, inner, target, columns);
+    strbuf_add_string(joins, " LEFT JOIN (SELECT ");
+    add_column(row, joins, inner, target, key);
+    strbuf_printf(joins, " AS k, pg_catalog.max(%s) AS v FROM ", text.text);
+    pg_add_identifier(joins, target->schema);
+    strbuf_add_char(joins, '.');
+    pg_add_identifier(joins, real_name(target));
+    strbuf_printf(joins, " AS %s%s GROUP BY 1) AS j%d ON j%d.k OPERATOR(pg_catalog.=) ", inner,
+                  inner_joins.text, number, number);
+    add_column(row, joins, alias, table, column);
+    strbuf_printf(sql, "j%d.v", number);
+}
+
+/* The row as one text, of these columns: names, or references. */
+static void add_row(struct row_text *row, struct strbuf *sql, struct strbuf *joins,
+                    const char *alias, const struct fact *table, const json_t *columns)
+{
+    strbuf_add_string(sql, "pg_catalog.array_to_string(ARRAY[");
     size_t i;
-    json_t *column;
+    const json_t *column;
     json_array_foreach(columns, i, column)
     {
-        const struct fact *fact = match_fact(facts, FACT_COLUMN, table->schema, table->relation,
-                                             json_string_value(column));
-        if (fact == NULL) {
-            missing++;
-            continue;
-        }
-        const char *base = json_string_value(json_object_get(fact->def, "base"));
         if (i > 0)
             strbuf_add_string(sql, ", ");
-        add_value(sql, base != NULL ? base : "", real_name(fact));
+        if (json_is_object(column))
+            add_reference(row, sql, joins, alias, table, column);
+        else
+            add_column(row, sql, alias, table, json_string_value(column));
     }
-    strbuf_add_string(sql, "]::pg_catalog.text[], pg_catalog.chr(31), pg_catalog.chr(30)), 0))");
-    *ret_missing = missing;
+    strbuf_add_string(sql, "]::pg_catalog.text[], pg_catalog.chr(31), pg_catalog.chr(30))");
+}
+
+/* Of a table beyond content.max_rows: the rows whose key's hash is a multiple of `mod`. */
+static void add_sample(struct row_text *row, struct strbuf *sql, const struct fact *table,
+                       const json_t *expected)
+{
+    json_int_t mod = json_integer_value(json_object_get(expected, "mod"));
+    if (mod <= 1)
+        return;
+    strbuf_add_string(sql, " FILTER (WHERE pg_catalog.hashtextextended(");
+    add_row(row, sql, &row->joins, "t", table, json_object_get(expected, "by"));
+    strbuf_printf(sql, ", 0) %% %" JSON_INTEGER_FORMAT " = 0)", mod);
 }
 
 static void make_texts(struct content_plan *plan, struct content_query *query,
                        const struct fact_set *facts, const struct fact *table,
-                       const json_t *columns)
+                       const json_t *expected)
 {
+    const json_t *columns = json_object_get(expected, "cols");
     CLEANUP(strbuf_release)
     struct strbuf sql = STRBUF_INIT;
     strbuf_add_string(&sql, "SELECT pg_catalog.count(*) AS n");
@@ -97,13 +172,20 @@ static void make_texts(struct content_plan *plan, struct content_query *query,
     query->rows_sql = arena_strdup(&plan->arena, sql.text);
     if (json_array_size(columns) == 0)
         return;
+    struct row_text row = {facts, STRBUF_INIT, 0, 0};
     strbuf_reset(&sql);
-    strbuf_add_string(&sql, "SELECT pg_catalog.count(*) AS n, ");
-    add_hash(&sql, facts, table, columns, &query->missing_columns);
+    strbuf_add_string(&sql, "SELECT pg_catalog.count(*) AS n, "
+                            "pg_catalog.sum(pg_catalog.hashtextextended(");
+    add_row(&row, &sql, &row.joins, "t", table, columns);
+    strbuf_add_string(&sql, ", 0))");
+    add_sample(&row, &sql, table, expected);
     strbuf_add_string(&sql, " AS h");
     add_table(&sql, query);
+    strbuf_add_string(&sql, row.joins.text);
+    query->missing_columns = row.missing;
     if (query->missing_columns == 0)
         query->hash_sql = arena_strdup(&plan->arena, sql.text);
+    strbuf_release(&row.joins);
 }
 
 static struct content_query *query_of(struct content_plan *plan, const struct check *check)
@@ -142,7 +224,7 @@ static void plan_check(struct content_plan *plan, const struct check_set *checks
     }
     /* A table has both checks or only the one on rows; the one on content knows the columns. */
     if (query->rows_sql == NULL || check->kind == FACT_CONTENT)
-        make_texts(plan, query, facts, table, json_object_get(check->expected, "cols"));
+        make_texts(plan, query, facts, table, check->expected);
 }
 
 void content_plan_make(const struct check_set *checks, const struct fact_set *facts,
@@ -240,6 +322,16 @@ static bool run(PGconn *conn, const char *sql, struct table_measure *measure, st
                    : content_measure_rows(measure, result, err);
     PQclear(result);
     return ok;
+}
+
+bool content_measure_one_now(PGconn *conn, struct content_plan *plan,
+                             const struct content_query *query, struct table_measure *measure,
+                             struct error *err)
+{
+    if (query->hash_sql == NULL)
+        return true;
+    return run(conn, query->hash_sql, measure, &plan->arena, true, err) ||
+           error_wrap(err, "measuring table \"%s\"", query->relation);
 }
 
 bool content_measure_now(PGconn *conn, struct content_plan *plan, bool hash_all, int64_t max_rows,

@@ -8,6 +8,11 @@
  * Run them on a connection that is thrown away afterwards: they touch user relations (row security
  * may call functions).  Unnamed statements only.
  *
+ * What a check on content expects: {"n": rows, "h": hash, "cols": [...]}; a column is its name, or,
+ * for a foreign key to a surrogate key that is ignored, {"col", "ref", "key", "cols"}: it counts as
+ * the row of `ref` that it refers to.  {"by": [...], "mod": k}: only the rows count whose hash over
+ * the columns `by` is a multiple of k.
+ *
  * The hash is the sum of hashtextextended() over the canonical text of each row: numbers without
  * trailing zeros, floats rounded to 6 digits, char(n) without padding, timestamptz at UTC, NULL
  * distinct from '', other types' own output function.  Comparable on one server version only.
@@ -72,5 +77,10 @@ const char *content_failure(const char *sqlstate);
  * (the example itself), for tables of up to `max_rows`. */
 bool content_measure_now(PGconn *conn, struct content_plan *plan, bool hash_all, int64_t max_rows,
                          struct table_measure *ret_measures, struct error *err);
+
+/* The number and hash of one table, whatever its size. */
+bool content_measure_one_now(PGconn *conn, struct content_plan *plan,
+                             const struct content_query *query, struct table_measure *measure,
+                             struct error *err);
 
 #endif

@@ -38,6 +38,33 @@ static char *canonical(json_t *def, const char *key)
     return text;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A list of expressions in their canonical form, sorted. */
+static void set_list(json_t *def, const char *key)
+{
+    const json_t *list = json_object_get(def, key);
+    size_t n = json_array_size(list);
+    if (n == 0)
+        return;
+    char **texts = mem_alloc_array(n, sizeof *texts);
+    json_t *sorted = json_array();
+    for (size_t i = 0; i < n; i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        texts[i] = expression_canonical(text != NULL ? text : "");
+    }
+    qsort(texts, n, sizeof *texts, by_text);
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(sorted, json_string(texts[i]));
+        free(texts[i]);
+    }
+    free(texts);
+    json_object_set_new(def, key, sorted);
+}
+
 /* As the server says it, for people: without the parentheses around the whole. */
 static void add_said(struct strbuf *out, const char *text)
 {
@@ -118,6 +145,9 @@ static char *made_name(enum fact_kind kind, json_t *def)
         set_said(def, "expr");
         return canonical(def, "expr");
     case FACT_POLICY: {
+        set_said(def, "expr");
+        if (json_object_get(def, "check") != NULL)
+            free(canonical(def, "check"));
         char *expr = canonical(def, "expr");
         char *name = mem_printf("%s %s", text_of(def, "cmd"), expr);
         free(expr);
@@ -125,10 +155,16 @@ static char *made_name(enum fact_kind kind, json_t *def)
     }
     case FACT_INDEX:
         return index_name(def);
-    case FACT_COLUMN:
     case FACT_DOMAIN:
+        set_list(def, "exprs");
+        /* fall through */
+    case FACT_COLUMN:
         if (json_object_get(def, "d") != NULL)
             free(canonical(def, "d"));
+        return NULL;
+    case FACT_TRIGGER:
+        if (json_object_get(def, "when") != NULL)
+            free(canonical(def, "when"));
         return NULL;
     default:
         return NULL;

@@ -64,8 +64,7 @@ static void make_shop(struct fact_set *facts)
     fact_set_seal(facts);
 }
 
-static const struct lab plain = {
-    .file = "lab.yaml", .compare_content = true, .content_max_rows = 100};
+static struct lab plain = {.file = "lab.yaml", .compare_content = true, .content_max_rows = 100};
 
 static void derive(const struct fact_set *facts, const struct table_measure *measures, size_t n,
                    const struct lab *lab, struct check_set *ret_set)
@@ -288,6 +287,9 @@ static void test_measures(void **state)
 
 int main(void)
 {
+    rules_init(&plain.rules);
+    kind_weights_init(&plain.weights);
+
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_words),
