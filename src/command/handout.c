@@ -234,7 +234,7 @@ static bool hand_out(const struct site *site, const char *lab, const struct requ
     struct handout handout = {.lab = lab,
                               .title = credentials.title,
                               .host = site->room_host,
-                              .port = site->pg_port,
+                              .port = site_room_port(site),
                               .ldaps_port = site->ldaps_port,
                               .people = site->ldap_people,
                               .ca_file = site->ca_file};

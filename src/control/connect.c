@@ -26,11 +26,32 @@ static void fill_server(const struct site *site, const char *dbname, struct aren
     };
 }
 
+/* NULL where the administrator is known by the account; a file that can't be read is the same, and
+ * the server then says what it misses. */
+static const char *admin_password(const struct site *site, struct arena *arena)
+{
+    CLEANUP(mem_free_string)
+    char *path = site_secret_path(site, "postgres");
+    struct secret secret;
+    struct error unread = ERROR_INIT;
+    if (!secret_load(path, &secret, &unread)) {
+        error_clear(&unread);
+        return NULL;
+    }
+    char password[SECRET_ROLE_PASSWORD_SIZE];
+    secret_role_password(&secret, site->pg_admin, password);
+    secret_wipe(&secret);
+    const char *kept = arena_strdup(arena, password);
+    explicit_bzero(password, sizeof password);
+    return kept;
+}
+
 void connect_as_admin(const struct site *site, const char *dbname, struct arena *arena,
                       struct pg_address *ret_address)
 {
     fill_server(site, dbname, arena, ret_address);
     ret_address->user = arena_strdup(arena, site->pg_admin);
+    ret_address->password = admin_password(site, arena);
     ret_address->options = OWN_OPTIONS " -c statement_timeout=0"
                                        " -c idle_in_transaction_session_timeout=0";
 }

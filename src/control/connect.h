@@ -12,7 +12,7 @@
 
 #define CONTROL_DATABASE "lectern"
 
-/* The administrator (peer on the socket). */
+/* The administrator: by peer on the socket, by SCRAM where there is a secret "postgres". */
 void connect_as_admin(const struct site *site, const char *dbname, struct arena *arena,
                       struct pg_address *ret_address);
 

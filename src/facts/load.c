@@ -34,7 +34,7 @@ struct loader {
     const struct load_options *options;
     struct load_report *report;
     char *psql;
-    const char *environment[16];
+    const char *environment[20];
     struct arena arena; /* of the environment */
     bool change_user;
     unsigned uid, gid;
@@ -99,8 +99,11 @@ static void set_environment(struct loader *loader)
         {"PGDATABASE", address->dbname},
         {"PGUSER", address->user},
         {"PGPASSWORD", address->password},
-        {"PGSSLMODE", address->sslmode},
+        {"PGSSLMODE", address->sslmode != NULL  ? address->sslmode
+                      : address->host[0] != '/' ? "verify-full"
+                                                : "disable"},
         {"PGSSLROOTCERT", address->sslrootcert},
+        {"PGSSLCERT", "/nonexistent/postgresql.crt"}, /* root's home is closed to psql's user */
         {"PGAPPNAME", "lectern load"},
         {"PGPASSFILE", "/dev/null"},
         {"PGCLIENTENCODING", "UTF8"},

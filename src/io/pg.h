@@ -17,6 +17,7 @@
 
 #include "io/loop.h"
 
+struct arena;
 struct error;
 struct strbuf;
 
@@ -33,6 +34,10 @@ struct pg_address {
     const char *options;          /* start-up options, "-c name=value ..." */
     const char *application_name; /* default "lectern" */
 };
+
+/* The same as NULL-terminated "PGNAME=value" for PostgreSQL's programs (psql, pg_dump), in the
+ * arena: nothing of it is to stand in their arguments. */
+const char *const *pg_environment(const struct pg_address *address, struct arena *arena);
 
 /* -- asynchronous ------------------------------------------------------------------------------ */
 

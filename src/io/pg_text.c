@@ -39,10 +39,41 @@ void pg_fill_keywords(const struct pg_address *address, struct pg_keywords *ret_
     add_keyword(ret_keywords, "application_name",
                 address->application_name != NULL ? address->application_name : "lectern");
     add_keyword(ret_keywords, "client_encoding", "UTF8");
-    /* Never Kerberos (it asks name servers), never somebody's ~/.pgpass. */
+    /* Never Kerberos (it asks name servers), never somebody's ~/.pgpass or certificate. */
     add_keyword(ret_keywords, "gssencmode", "disable");
     add_keyword(ret_keywords, "passfile", "/nonexistent/pgpass");
+    add_keyword(ret_keywords, "sslcert", "/nonexistent/postgresql.crt");
     add_keyword(ret_keywords, "keepalives_idle", "30");
+}
+
+const char *const *pg_environment(const struct pg_address *address, struct arena *arena)
+{
+    static const struct {
+        const char *keyword, *variable;
+    } known[] = {
+        {"host", "PGHOST"},
+        {"hostaddr", "PGHOSTADDR"},
+        {"port", "PGPORT"},
+        {"dbname", "PGDATABASE"},
+        {"user", "PGUSER"},
+        {"password", "PGPASSWORD"},
+        {"sslmode", "PGSSLMODE"},
+        {"sslrootcert", "PGSSLROOTCERT"},
+        {"sslcert", "PGSSLCERT"},
+        {"options", "PGOPTIONS"},
+        {"application_name", "PGAPPNAME"},
+        {"passfile", "PGPASSFILE"},
+        {"client_encoding", "PGCLIENTENCODING"},
+    };
+    struct pg_keywords keywords;
+    pg_fill_keywords(address, &keywords);
+    const char **list = arena_alloc_array(arena, PG_KEYWORDS_MAX, sizeof *list);
+    size_t n = 0;
+    for (int i = 0; i < keywords.n; i++)
+        for (size_t j = 0; j < sizeof known / sizeof *known; j++)
+            if (strcmp(keywords.names[i], known[j].keyword) == 0)
+                list[n++] = arena_printf(arena, "%s=%s", known[j].variable, keywords.values[i]);
+    return list;
 }
 
 void pg_prepare_connect(PGconn *conn, PQnoticeReceiver receiver, void *data)

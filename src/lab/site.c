@@ -33,6 +33,8 @@
 
 static const struct yaml_field top_fields[] = {
     FLAG("embedded", embedded),
+    FLAG("containers", containers),
+    TEXT("project", project),
     TEXT("ca_file", ca_file),
     SECTION("postgres"),
     SECTION("room"),
@@ -45,7 +47,8 @@ static const struct yaml_field top_fields[] = {
 static const struct yaml_field postgres_fields[] = {TEXT("host", pg_host), PORT("port", pg_port),
                                                     TEXT("admin", pg_admin), END};
 static const struct yaml_field room_fields[] = {
-    TEXT("host", room_host), TEXT("hostaddr", room_hostaddr), FLAG("open", room_open), END};
+    TEXT("host", room_host), TEXT("hostaddr", room_hostaddr), PORT("port", room_port),
+    FLAG("open", room_open), END};
 static const struct yaml_field ldap_fields[] = {
     TEXT("uri", ldap_uri),           TEXT("host", ldap_host),
     PORT("port", ldap_port),         PORT("ldaps_port", ldaps_port),
@@ -117,6 +120,16 @@ void site_release(struct site *site)
 {
     arena_release(&site->arena);
     *site = (struct site){.arena = ARENA_INIT};
+}
+
+bool site_is_ours(const struct site *site)
+{
+    return site->embedded || site->containers;
+}
+
+int site_room_port(const struct site *site)
+{
+    return site->room_port > 0 ? site->room_port : site->pg_port;
 }
 
 char *site_path(const struct site *site, const char *relative)

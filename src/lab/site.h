@@ -16,15 +16,19 @@ struct strbuf;
 
 struct site {
     struct arena arena;
-    const char *state; /* the state directory, absolute; not in the file */
-    bool embedded;     /* the servers are ours: lectern up, down */
+    const char *state;   /* the state directory, absolute; not in the file */
+    bool embedded;       /* the servers are ours: lectern up, down */
+    bool containers;     /* they are docker-compose.yml's */
+    const char *project; /* its project, for who speaks to the engine; "" within the containers */
 
     /* PostgreSQL: how this machine's commands reach it, and what students are told. */
     const char *pg_host; /* socket directory or numeric address */
     int pg_port;
-    const char *pg_admin;      /* the administrator's role, "postgres"; peer on the socket */
+    const char *pg_admin;      /* the administrator's role, "postgres"; peer on the socket, or the
+                                  password of secrets/postgres where there is one */
     const char *room_host;     /* name or address that students connect to ("localhost") */
     const char *room_hostaddr; /* numeric address for commands on this machine ("127.0.0.1") */
+    int room_port;             /* students' port where it differs from pg_port; 0: it does not */
     bool room_open;            /* up --room: open to the room */
 
     /* LDAP */
@@ -58,6 +62,10 @@ bool site_parse(const char *file, const char *text, size_t len, struct site *ret
                 struct error *err);
 void site_print(const struct site *site, struct strbuf *out);
 void site_release(struct site *site);
+
+/* Nobody else keeps anything on these servers. */
+bool site_is_ours(const struct site *site);
+int site_room_port(const struct site *site);
 
 /* The files of the state directory; malloc'd. */
 char *site_path(const struct site *site, const char *relative);

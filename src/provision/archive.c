@@ -14,14 +14,16 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "control/connect.h"
 #include "io/child.h"
 #include "io/loop.h"
+#include "io/pg.h"
 #include "provision/outside.h"
 
-enum { WORKERS = 3, DUMP_MS = 30 * 60 * 1000, LIST_MS = 5 * 60 * 1000, DUMP_ARGUMENTS = 10 };
+enum { WORKERS = 3, DUMP_MS = 30 * 60 * 1000, LIST_MS = 5 * 60 * 1000, DUMP_ARGUMENTS = 7 };
 
 struct archive {
-    const struct site *site;
+    const char *const *environment; /* whom pg_dump connects to, and as what */
     const char *directory;
     char *pg_dump, *pg_restore;
     struct loop *loop;
@@ -85,7 +87,8 @@ static void start(struct worker *worker, const char *const *argv, int64_t timeou
                   child_exit_cb on_exit)
 {
     struct error err = ERROR_INIT;
-    struct child_spec spec = {.argv = argv, .timeout_ms = timeout_ms};
+    struct child_spec spec = {
+        .argv = argv, .environment = worker->archive->environment, .timeout_ms = timeout_ms};
     if (child_start(worker->archive->loop, &spec, NULL, on_exit, worker, &err) != NULL)
         return;
     char *text = mem_printf("not archived: %s", err.message);
@@ -107,19 +110,12 @@ static void on_dumped(int status, const char *errors, void *data)
 static void dump(struct worker *worker)
 {
     const struct archive *archive = worker->archive;
-    const struct site *site = archive->site;
     CLEANUP(mem_free_string)
     char *file = mem_printf("--file=%s", worker->beside);
     CLEANUP(mem_free_string)
-    char *host = mem_printf("--host=%s", site->pg_host);
-    CLEANUP(mem_free_string)
-    char *port = mem_printf("--port=%d", site->pg_port);
-    CLEANUP(mem_free_string)
-    char *user = mem_printf("--username=%s", site->pg_admin);
-    CLEANUP(mem_free_string)
     char *name = mem_printf("--dbname=%s", worker->item->database);
     const char *const argv[DUMP_ARGUMENTS] = {
-        archive->pg_dump, "--format=custom", "--no-password", file, host, port, user, name, NULL};
+        archive->pg_dump, "--format=custom", "--no-password", file, name, NULL};
     outside_call();
     start(worker, argv, DUMP_MS, on_dumped);
 }
@@ -153,7 +149,14 @@ static bool find_programs(struct archive *archive, struct error *err)
 bool archive_databases(const struct site *site, const char *directory, struct archive_item *items,
                        size_t n, struct error *err)
 {
-    struct archive archive = {.site = site, .directory = directory, .items = items, .n = n};
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
+    struct pg_address admin;
+    connect_as_admin(site, "postgres", &arena, &admin);
+    struct archive archive = {.environment = pg_environment(&admin, &arena),
+                              .directory = directory,
+                              .items = items,
+                              .n = n};
     struct worker workers[WORKERS];
     struct loop loop;
     bool ok = find_programs(&archive, err) && file_make_directories(directory, 0700, err);

@@ -213,7 +213,7 @@ static bool set_doors(const struct site *site, PGconn *conn, const struct own_da
                             err))
             return false;
     }
-    if (!site->embedded)
+    if (!site_is_ours(site))
         return true;
     PGresult *result = NULL;
     if (!pg_query_now(conn,

@@ -31,17 +31,9 @@ static bool dump_example(const struct pg_address *loader, struct strbuf *out, st
     char *program = source_find_program("pg_dump", err);
     if (program == NULL)
         return false;
-    CLEANUP(mem_free_string)
-    char *password = mem_printf("PGPASSWORD=%s", loader->password != NULL ? loader->password : "");
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
     const char *const argv[] = {program,
-                                "--host",
-                                loader->host,
-                                "--port",
-                                loader->port,
-                                "--username",
-                                loader->user,
-                                "--dbname",
-                                loader->dbname,
                                 "--no-password",
                                 "--inserts",
                                 "--rows-per-insert=100",
@@ -53,16 +45,14 @@ static bool dump_example(const struct pg_address *loader, struct strbuf *out, st
                                 "--no-subscriptions",
                                 "--no-security-labels",
                                 NULL};
-    const char *const environment[] = {password, NULL};
     struct child_spec spec = {.argv = argv,
-                              .environment = environment,
+                              .environment = pg_environment(loader, &arena),
                               .timeout_ms = DUMP_TIMEOUT_MS,
                               .max_output = DUMP_MAX + 1};
     CLEANUP(strbuf_release)
     struct strbuf said = STRBUF_INIT;
     int status = -1;
     bool ran = child_run(&spec, &status, out, &said, err);
-    explicit_bzero(password, strlen(password));
     if (!ran)
         return false;
     if (status != 0) {

@@ -17,6 +17,7 @@ static void test_round_trip(void **state)
 {
     (void)state;
     struct site site = {.embedded = true,
+                        .project = "",
                         .pg_host = "/var/lib/lectern/run",
                         .pg_port = 15432,
                         .pg_admin = "postgres",
