@@ -92,6 +92,8 @@ static bool one_file(const struct site *site, const struct ground_file *file,
 bool ground_files(const struct site *site, bool write, struct provision_changes *ret_changes,
                   struct error *err)
 {
+    if (site->containers) /* theirs lie in their volumes, where `lectern setup` writes them */
+        return true;
     CLEANUP(mem_free_string)
     char *secret_path = site_secret_path(site, "exporter");
     struct secret secret;
@@ -111,13 +113,12 @@ bool ground_files(const struct site *site, bool write, struct provision_changes 
     CLEANUP(mem_free_string)
     char *rules = yaml_quote(rules_path);
     CLEANUP(mem_free_string)
-    char *port_students = mem_printf("%d", site->exporter_students_port);
+    char *students = mem_printf("127.0.0.1:%d", site->exporter_students_port);
     CLEANUP(mem_free_string)
-    char *port_steps = mem_printf("%d", site->exporter_steps_port);
+    char *steps = mem_printf("127.0.0.1:%d", site->exporter_steps_port);
     const struct render_value values[] = {
-        {"PASSWORD", password},     {"HOST", host},   {"PORT", port},
-        {"SSLMODE", ssl},           {"RULES", rules}, {"PORT_STUDENTS", port_students},
-        {"PORT_STEPS", port_steps}, {NULL, NULL},
+        {"PASSWORD", password}, {"HOST", host},         {"PORT", port},   {"SSLMODE", ssl},
+        {"RULES", rules},       {"STUDENTS", students}, {"STEPS", steps}, {NULL, NULL},
     };
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof ground_file_table / sizeof *ground_file_table; i++) {
