@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "command/commands.h"
+#include "command/compose.h"
 #include "command/example.h"
 #include "command/lab_files.h"
 #include "command/progress.h"
@@ -36,10 +37,14 @@ static bool make_room(const struct site *site, const struct plan *plan, struct p
     int more = plan->connections_needed / 2 < MORE_MAX ? plan->connections_needed / 2 : MORE_MAX;
     int connections = plan->connections_needed + (is_new(plan) ? more : 0);
     bool restarted = false;
-    if (!site->embedded)
+    if (site->containers) {
+        if (!compose_ensure_connections(site, connections, &restarted, err))
+            return false;
+    } else if (!site->embedded) {
         return true;
-    if (!stack_ensure_connections(site, connections, &restarted, err))
+    } else if (!stack_ensure_connections(site, connections, &restarted, err)) {
         return false;
+    }
     if (restarted) {
         CLEANUP(mem_free_string)
         char *text = mem_printf("PostgreSQL was restarted for %d connections", connections);

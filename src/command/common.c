@@ -13,6 +13,8 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "command/command.h"
+#include "command/compose.h"
+#include "stack/machine.h"
 
 enum { SITE_MAX = 65536 };
 
@@ -39,7 +41,8 @@ static char *without_trailing_slashes(char *path)
     return path;
 }
 
-char *command_state_directory(void)
+/* The servers' own; below it each compose project has one. */
+static char *base_directory(void)
 {
     const char *state = set_variable("LECTERN_STATE");
     if (state != NULL)
@@ -60,10 +63,22 @@ char *command_state_directory(void)
     return absolute(there);
 }
 
+char *command_state_directory(void)
+{
+    char *base = base_directory();
+    if (compose_project() == NULL)
+        return base;
+    char *state = mem_printf("%s/compose/%s", base, compose_project());
+    free(base);
+    return state;
+}
+
 bool command_read_site(struct site *ret_site, struct error *err)
 {
     CLEANUP(mem_free_string)
     char *state = command_state_directory();
+    if (compose_project() != NULL && !compose_refresh(state, err))
+        return false;
     CLEANUP(mem_free_string)
     char *path = path_join(state, "site.yaml");
     CLEANUP(strbuf_release)
@@ -101,6 +116,18 @@ static bool check_owner(const struct site *site, struct error *err)
                            "your own.");
 }
 
+/* Between containers addresses come and go: there the file has a name. */
+static void resolve_room(struct site *site)
+{
+    if (!site->containers)
+        return;
+    bool ours;
+    CLEANUP(mem_free_string)
+    char *addresses = machine_resolve(site->room_hostaddr, &ours);
+    if (addresses != NULL)
+        site->room_hostaddr = arena_strndup(&site->arena, addresses, strcspn(addresses, ","));
+}
+
 bool command_load_site(struct site *ret_site, struct error *err)
 {
     struct site site;
@@ -110,6 +137,7 @@ bool command_load_site(struct site *ret_site, struct error *err)
         site_release(&site);
         return false;
     }
+    resolve_room(&site);
     *ret_site = site;
     return true;
 }

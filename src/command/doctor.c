@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "command/commands.h"
+#include "command/compose.h"
 #include "stack/doctor.h"
 
 static void print_json(const struct findings *findings)
@@ -60,11 +61,11 @@ static int run(int argc, char **argv)
     struct error err = ERROR_INIT;
     struct site site = {.arena = ARENA_INIT};
     bool loaded = command_load_site(&site, &err);
-    if (!loaded && err.code != ERROR_NOT_FOUND)
+    if (!loaded && err.code != ERROR_NOT_FOUND && compose_project() == NULL)
         return command_fail(&command_doctor, &err);
     error_clear(&err);
     struct findings findings;
-    doctor_examine(state, loaded ? &site : NULL, &findings);
+    doctor_examine(state, compose_project(), loaded ? &site : NULL, &findings);
     if (json)
         print_json(&findings);
     else

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "command/commands.h"
+#include "command/compose.h"
 #include "stack/logs.h"
 #include "stack/stack.h"
 
@@ -58,6 +59,9 @@ static int run(int argc, char **argv)
         return status;
     if (argc > 1 || lines < 0)
         return command_usage(&command_logs, "name one service at most, and no negative number");
+    if (compose_project() != NULL)
+        return follow ? command_usage(&command_logs, "docker logs -f follows a container")
+                      : compose_logs(&command_logs, argc == 1 ? argv[0] : NULL, lines);
     if (argc == 1 && stack_find_service(argv[0]) < 0)
         return command_usage(&command_logs,
                              "there is no service \"%s\" (slapd, postgres, exporter-students, "

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "command/commands.h"
+#include "command/compose.h"
 #include "stack/stack.h"
 
 static json_t *number_or_null(int64_t value, int64_t unknown)
@@ -85,6 +86,8 @@ static int run(int argc, char **argv)
         return status;
     if (argc > 0)
         return command_usage(&command_ps, "there is nothing to name");
+    if (compose_project() != NULL)
+        return compose_ps(&command_ps, json);
     struct error err = ERROR_INIT;
     struct site site;
     if (!command_load_site(&site, &err))

@@ -9,6 +9,7 @@
 
 #include "command/command.h"
 #include "command/commands.h"
+#include "command/compose.h"
 
 #include "config.h"
 
@@ -29,11 +30,32 @@ const struct command *command_find(const char *name)
 
 void command_print_list(FILE *stream)
 {
-    fprintf(stream, "usage: lectern [COMMAND] [options] [arguments]\n\n"
-                    "Without a command: the console on the current lab.\n\n");
+    fprintf(stream, "usage: lectern [--compose PROJECT] [COMMAND] [options] [arguments]\n\n"
+                    "Without a command: the console on the current lab. --compose: on the "
+                    "containers of\ndocker-compose.yml.\n\n");
     for (const struct command *const *c = command_table; *c != NULL; c++)
         fprintf(stream, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fprintf(stream, "\n\"lectern COMMAND --help\" tells more.\n");
+}
+
+/* The command, and what it changed of labs to the containers. */
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    int status;
+    struct error err = ERROR_INIT;
+    if (compose_refuses(command, &status))
+        return status;
+    status = command->run(argc, argv);
+    if (!compose_leave(&err)) {
+        int failed = command_fail(command, &err);
+        status = status == EXIT_FINE ? failed : status;
+    }
+    errno = 0;
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    if (written || errno == EPIPE) /* whoever reads has had enough */
+        return status;
+    fprintf(stderr, "lectern: %s: the output could not be written\n", command->name);
+    return status == EXIT_FINE ? EXIT_FAILED : status;
 }
 
 int command_main(int argc, char **argv)
@@ -41,9 +63,12 @@ int command_main(int argc, char **argv)
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     signal(SIGPIPE, SIG_IGN);
+    int refused = compose_take_option(&argc, &argv);
+    if (refused != 0)
+        return refused;
     if (argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") != 0 &&
                      strcmp(argv[1], "-h") != 0 && strcmp(argv[1], "--version") != 0))
-        return command_console.run(argc, argv);
+        return run_command(&command_console, argc, argv);
     if (strcmp(argv[1], "--version") == 0)
         return printf("lectern %s\n", PACKAGE_VERSION) < 0 ? EXIT_FAILED : EXIT_FINE;
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -56,11 +81,5 @@ int command_main(int argc, char **argv)
         command_print_list(stderr);
         return EXIT_WRONG_USE;
     }
-    int status = command->run(argc - 1, argv + 1);
-    errno = 0;
-    bool written = fflush(stdout) == 0 && !ferror(stdout);
-    if (written || errno == EPIPE) /* whoever reads has had enough */
-        return status;
-    fprintf(stderr, "lectern: %s: the output could not be written\n", command->name);
-    return status == EXIT_FINE ? EXIT_FAILED : status;
+    return run_command(command, argc - 1, argv + 1);
 }

@@ -38,9 +38,7 @@ enum {
     STUDENTS_EXPECTED = 30,  /* while none is provisioned */
 };
 
-static void add(struct findings *findings, const char *check, bool wrong, const char *mend,
-                const char *format, ...) __attribute__((format(printf, 5, 6)));
-static void add(struct findings *findings, const char *check, bool wrong, const char *mend,
+void doctor_add(struct findings *findings, const char *check, bool wrong, const char *mend,
                 const char *format, ...)
 {
     va_list args;
@@ -60,10 +58,10 @@ static void add(struct findings *findings, const char *check, bool wrong, const 
 }
 
 /* An error as a finding; clears it. */
-static void add_error(struct findings *findings, const char *check, struct error *err)
+void doctor_add_error(struct findings *findings, const char *check, struct error *err)
 {
-    add(findings, check, true, err->hint != NULL ? err->hint : "See \"lectern logs\".", "%s",
-        err->message);
+    doctor_add(findings, check, true, err->hint != NULL ? err->hint : "See \"lectern logs\".", "%s",
+               err->message);
     error_clear(err);
 }
 
@@ -98,12 +96,13 @@ static void examine_psql(struct findings *findings)
     int status;
     if (!child_run(&spec, &status, &out, NULL, &err) || status != 0) {
         error_clear(&err);
-        add(findings, "versions", true, "Install Debian's package postgresql-client.",
-            "psql is not there");
+        doctor_add(findings, "versions", true, "Install Debian's package postgresql-client.",
+                   "psql is not there");
         return;
     }
     int version = doctor_parse_version(out.text);
-    add(findings, "versions", !has_restrict(version),
+    doctor_add(
+        findings, "versions", !has_restrict(version),
         "Update the package postgresql-client: dumps are loaded behind \\restrict, which psql has "
         "since 15.14, 16.10 and 17.6.",
         "psql is version %d.%d", version / 100, version % 100);
@@ -114,11 +113,11 @@ static void examine_programs(struct findings *findings, const char *state)
     struct programs programs;
     struct error err = ERROR_INIT;
     if (!programs_find(state, &programs, &err)) {
-        add_error(findings, "programs", &err);
+        doctor_add_error(findings, "programs", &err);
         return;
     }
-    add(findings, "programs", false, "", "all servers' programs are there, PostgreSQL %d",
-        programs.postgres_version);
+    doctor_add(findings, "programs", false, "", "all servers' programs are there, PostgreSQL %d",
+               programs.postgres_version);
     programs_release(&programs);
 }
 
@@ -133,17 +132,17 @@ static void examine_service(struct findings *findings, const struct site *site,
     int port = service_port(site, service);
     struct error err = ERROR_INIT;
     if (status.running && ready_is(site, service)) {
-        add(findings, "services", false, "", "%s runs", name);
+        doctor_add(findings, "services", false, "", "%s runs", name);
         return;
     }
     CLEANUP(mem_free_string)
     char *mend = status.supervised && status.wanted
                      ? mem_printf("Read \"lectern logs %s\".", name)
                      : mem_strdup("Start the servers with \"lectern up\".");
-    add(findings, "services", true, mend, "%s %s", name,
-        status.running ? "runs and does not answer yet" : "does not run");
+    doctor_add(findings, "services", true, mend, "%s %s", name,
+               status.running ? "runs and does not answer yet" : "does not run");
     if (!status.running && port != 0 && !port_check(port, name, &err))
-        add_error(findings, "ports", &err);
+        doctor_add_error(findings, "ports", &err);
 }
 
 /* -- the clock --------------------------------------------------------------------------------- */
@@ -151,7 +150,8 @@ static void examine_service(struct findings *findings, const struct site *site,
 static void judge_clock(struct findings *findings, const char *whose, int64_t difference_ms)
 {
     int64_t size = difference_ms < 0 ? -difference_ms : difference_ms;
-    add(findings, "clocks", size > CLOCK_TOLERANCE_MS,
+    doctor_add(
+        findings, "clocks", size > CLOCK_TOLERANCE_MS,
         "Let both machines follow the same time servers (systemd-timesyncd or chrony); ages on the "
         "screen are wrong by as much.",
         "%s's clock differs from this one by %" PRId64 " ms", whose, difference_ms);
@@ -166,13 +166,14 @@ static void examine_server(struct findings *findings, PGconn *conn)
     struct error err = ERROR_INIT;
     int64_t before = clock_utc_us() / 1000;
     if (!pg_query_now(conn, sql, 0, NULL, &result, &err)) {
-        add_error(findings, "clocks", &err);
+        doctor_add_error(findings, "clocks", &err);
         return;
     }
     int64_t now = (before + clock_utc_us() / 1000) / 2;
     int major = atoi(pg_value(result, 0, "version")) / 10000;
     judge_clock(findings, "PostgreSQL", strtoll(pg_value(result, 0, "now_ms"), NULL, 10) - now);
-    add(findings, "versions", major < PROGRAMS_POSTGRES_OLDEST || major > PROGRAMS_POSTGRES_NEWEST,
+    doctor_add(
+        findings, "versions", major < PROGRAMS_POSTGRES_OLDEST || major > PROGRAMS_POSTGRES_NEWEST,
         "lectern knows PostgreSQL 15 to 18: use one of those.", "PostgreSQL is version %d", major);
     PQclear(result);
 }
@@ -227,38 +228,46 @@ static void examine_disk(struct findings *findings, const char *state, PGconn *c
     int64_t free_kb = (int64_t)((uint64_t)info.f_bavail * info.f_frsize / 1024);
     int64_t students = count_students(conn);
     int64_t needed_kb = students * STUDENT_KB + RESERVE_KB;
-    add(findings, "disk", free_kb < needed_kb,
-        "Make room on that disk, or set LECTERN_STATE to a directory on a larger one.",
-        "%" PRId64 " MB are free for the state directory; %" PRId64 " students (7.2 MB each) and a "
-        "reserve take %" PRId64 " MB",
-        free_kb / 1024, students, needed_kb / 1024);
+    doctor_add(findings, "disk", free_kb < needed_kb,
+               "Make room on that disk, or set LECTERN_STATE to a directory on a larger one.",
+               "%" PRId64 " MB are free for the state directory; %" PRId64
+               " students (7.2 MB each) and a "
+               "reserve take %" PRId64 " MB",
+               free_kb / 1024, students, needed_kb / 1024);
 }
 
 /* -- names and certificates -------------------------------------------------------------------- */
+
+static void examine_room(struct findings *findings, const struct site *site)
+{
+    bool ours;
+    CLEANUP(mem_free_string)
+    char *room = machine_resolve(site->room_host, &ours);
+    if (room == NULL)
+        doctor_add(
+            findings, "names", true,
+            "Enter it in the room's DNS or in the lab PCs' /etc/hosts, or open the room by an "
+            "address: \"lectern up --room ADDRESS\".",
+            "the room's name \"%s\" has no address here", site->room_host);
+    else
+        doctor_add(
+            findings, "names", !ours,
+            "Correct the name's address in DNS, or open the room by another name: \"lectern up "
+            "--room NAME\".",
+            "the room's name \"%s\" means %s, which is %s", site->room_host, room,
+            ours ? "this machine" : "not this machine");
+}
 
 static void examine_names(struct findings *findings, const struct site *site)
 {
     bool ours;
     CLEANUP(mem_free_string)
     char *local = machine_resolve("localhost", &ours);
-    add(findings, "names", local == NULL || !ours,
-        "Put \"127.0.0.1 localhost\" into /etc/hosts: PostgreSQL asks LDAP at that name.",
-        "localhost is %s", local != NULL ? local : "unknown");
-    if (site == NULL || !site->room_open)
-        return;
-    CLEANUP(mem_free_string)
-    char *room = machine_resolve(site->room_host, &ours);
-    if (room == NULL)
-        add(findings, "names", true,
-            "Enter it in the room's DNS or in the lab PCs' /etc/hosts, or open the room by an "
-            "address: \"lectern up --room ADDRESS\".",
-            "the room's name \"%s\" has no address here", site->room_host);
-    else
-        add(findings, "names", !ours,
-            "Correct the name's address in DNS, or open the room by another name: \"lectern up "
-            "--room NAME\".",
-            "the room's name \"%s\" means %s, which is %s", site->room_host, room,
-            ours ? "this machine" : "not this machine");
+    doctor_add(findings, "names", local == NULL || !ours,
+               "Put \"127.0.0.1 localhost\" into /etc/hosts: PostgreSQL asks LDAP at that name.",
+               "localhost is %s", local != NULL ? local : "unknown");
+    if (site != NULL && site->room_open)
+        examine_room(findings, site);
 }
 
 static void examine_expiry(struct findings *findings, const struct site *site, const char *file,
@@ -269,11 +278,11 @@ static void examine_expiry(struct findings *findings, const struct site *site, c
     struct error err = ERROR_INIT;
     int64_t left;
     if (!certificate_seconds_left(path, &left, &err)) {
-        add_error(findings, "certificates", &err);
+        doctor_add_error(findings, "certificates", &err);
         return;
     }
-    add(findings, "certificates", left < (int64_t)EXPIRY_DAYS * DAY_SECONDS, mend,
-        "%s ends in %" PRId64 " days", file, left / DAY_SECONDS);
+    doctor_add(findings, "certificates", left < (int64_t)EXPIRY_DAYS * DAY_SECONDS, mend,
+               "%s ends in %" PRId64 " days", file, left / DAY_SECONDS);
 }
 
 static void examine_certificates(struct findings *findings, const struct site *site)
@@ -294,8 +303,8 @@ static void examine_certificates(struct findings *findings, const struct site *s
         if (!certificate_has_name(path, names[i], &has, &err))
             error_clear(&err); /* said above */
         else if (!has)
-            add(findings, "certificates", true, "\"lectern up\" makes one that does.",
-                "the servers' certificate does not carry \"%s\"", names[i]);
+            doctor_add(findings, "certificates", true, "\"lectern up\" makes one that does.",
+                       "the servers' certificate does not carry \"%s\"", names[i]);
     }
 }
 
@@ -317,16 +326,32 @@ static void examine_site(struct findings *findings, const struct site *site)
     } else if (site->embedded) {
         error_clear(&err); /* that it does not run was found already */
     } else {
-        add_error(findings, "services", &err);
+        doctor_add_error(findings, "services", &err);
     }
     examine_prometheus_clock(findings, site);
     examine_disk(findings, site->state, conn);
     PQfinish(conn);
 }
 
-void doctor_examine(const char *state, const struct site *site, struct findings *ret_findings)
+static void examine_project(const char *project, const struct site *site, struct findings *findings)
+{
+    examine_psql(findings);
+    doctor_examine_containers(project, findings);
+    if (site == NULL)
+        return;
+    if (site->room_open)
+        examine_room(findings, site);
+    examine_site(findings, site);
+}
+
+void doctor_examine(const char *state, const char *project, const struct site *site,
+                    struct findings *ret_findings)
 {
     *ret_findings = (struct findings){.arena = ARENA_INIT};
+    if (project != NULL) {
+        examine_project(project, site, ret_findings);
+        return;
+    }
     examine_programs(ret_findings, state);
     examine_psql(ret_findings);
     examine_names(ret_findings, site);
@@ -334,8 +359,8 @@ void doctor_examine(const char *state, const struct site *site, struct findings 
         examine_site(ret_findings, site);
         return;
     }
-    add(ret_findings, "services", true, "Start the servers with \"lectern up\".",
-        "there are no servers in \"%s\" yet", state);
+    doctor_add(ret_findings, "services", true, "Start the servers with \"lectern up\".",
+               "there are no servers in \"%s\" yet", state);
     examine_disk(ret_findings, state, NULL);
 }
 

@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "lab/site.h"
 
+struct error;
+
 struct finding {
     const char *check; /* "ports" */
     bool wrong;
@@ -24,9 +26,17 @@ struct findings {
     size_t n_wrong;
 };
 
-/* Look at everything.  `site` is NULL where there are no servers yet. */
-void doctor_examine(const char *state, const struct site *site, struct findings *ret_findings);
+/* Look at everything: the embedded servers, or (`project`) the containers of that name.  `site` is
+ * NULL where there are no servers yet, or they can't be reached. */
+void doctor_examine(const char *state, const char *project, const struct site *site,
+                    struct findings *ret_findings);
 void doctor_release(struct findings *findings);
+
+/* For the examinations: a finding, and an error as one (clears it). */
+void doctor_add(struct findings *findings, const char *check, bool wrong, const char *mend,
+                const char *format, ...) __attribute__((format(printf, 5, 6)));
+void doctor_add_error(struct findings *findings, const char *check, struct error *err);
+void doctor_examine_containers(const char *project, struct findings *findings);
 
 /* The number in the first "N.M" of a version's text times 100, "psql (PostgreSQL) 15.14" being
  * 1514; 0 when there is none. */
