@@ -26,7 +26,7 @@
 enum { FILE_MAX = 1 << 20, NAMES = 8, PORT_SIZE = 16, LAYOUT_SIZE = 32 };
 
 /* The services' groups, as in docker-compose.yml. */
-enum { GROUP_LDAP = 911, GROUP_POSTGRES = 999, GROUP_NOBODY = 65534 };
+enum { GROUP_GRAFANA = 472, GROUP_LDAP = 911, GROUP_POSTGRES = 999, GROUP_NOBODY = 65534 };
 
 struct work {
     const struct volumes_options *options;
@@ -49,8 +49,8 @@ static bool give(const struct work *w, const char *path, gid_t group, struct err
     if (lchown(path, (uid_t)-1, group) == 0)
         return true;
     error_set_errno(err, errno, "could not give \"%s\" to group %d", path, (int)group);
-    return error_hint(err, "The service \"setup\" of docker-compose.yml has the groups 911, 999 "
-                           "and 65534 (group_add).");
+    return error_hint(err, "The service \"setup\" of docker-compose.yml has the groups 472, 911, "
+                           "999 and 65534 (group_add).");
 }
 
 static bool directory(const struct work *w, const char *relative, mode_t mode, gid_t group,
@@ -215,6 +215,13 @@ static bool make_directories(const struct work *w, struct error *err)
         {"for/lecternd", 0700, 0},
         {"for/lecternd/secrets", 0700, 0},
         {"for/lecternd/tls", 0700, 0},
+        {"for/grafana", 0750, GROUP_GRAFANA},
+        {"for/grafana/data", 0750, GROUP_GRAFANA},
+        {"for/grafana/dashboards", 0750, GROUP_GRAFANA},
+        {"for/grafana/provisioning", 0750, GROUP_GRAFANA},
+        {"for/grafana/provisioning/dashboards", 0750, GROUP_GRAFANA},
+        {"for/grafana/provisioning/datasources", 0750, GROUP_GRAFANA},
+        {"data/grafana", 0770, GROUP_GRAFANA},
         {"data/ldap", 0770, GROUP_LDAP},
         {"data/postgres", 0770, GROUP_POSTGRES},
         {"data/prometheus", 0770, GROUP_NOBODY},
@@ -233,7 +240,8 @@ static bool claim_all(const struct work *w, struct error *err)
     return check_layout(w, err) && installation(w, &name, err) &&
            claim(w, "postgres", name.text, GROUP_POSTGRES, err) &&
            claim(w, "ldap", name.text, GROUP_LDAP, err) &&
-           claim(w, "prometheus", name.text, GROUP_NOBODY, err);
+           claim(w, "prometheus", name.text, GROUP_NOBODY, err) &&
+           claim(w, "grafana", name.text, GROUP_GRAFANA, err);
 }
 
 /* -- secrets and certificates ------------------------------------------------------------------ */
@@ -372,11 +380,11 @@ static bool put_site(const struct work *w, struct error *err)
  * machine's come, too; and this machine itself where it speaks from the published address. */
 static void add_near(const struct work *w, struct strbuf *out)
 {
-    static const char *const roles[] = {"all        postgres,lectern_loader,lectern_console,+lectern_scratch"};
-    strbuf_printf(out, "hostssl  %s  samenet  scram-sha-256\n", roles[0]);
+    static const char roles[] = "postgres,lectern_loader,lectern_console,+lectern_scratch";
+    strbuf_printf(out, "hostssl  all        %s  samenet  scram-sha-256\n", roles);
     const char *bind = w->options->bind;
     if (w->site.room_open && !is_any_address(bind))
-        strbuf_printf(out, "hostssl  %s  %s/%d  scram-sha-256\n", roles[0], bind,
+        strbuf_printf(out, "hostssl  all        %s  %s/%d  scram-sha-256\n", roles, bind,
                       strchr(bind, ':') != NULL ? 128 : 32);
 }
 
@@ -477,6 +485,31 @@ static bool put_feed(const struct work *w, struct error *err)
     return ok;
 }
 
+/* As they are: Grafana fills in their variables itself, from what docker-compose.yml sets. */
+static bool put_grafana(const struct work *w, struct error *err)
+{
+    static const char *const files[] = {
+        "dashboards/class.json",
+        "dashboards/servers.json",
+        "dashboards/student.json",
+        "provisioning/dashboards/lectern.yml",
+        "provisioning/datasources/lectern.yml",
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        CLEANUP(mem_free_string)
+        char *from = mem_printf("assets/grafana/%s", files[i]);
+        CLEANUP(mem_free_string)
+        char *to = mem_printf("for/grafana/%s", files[i]);
+        if (!put(w, to, asset_get(from)->text, 0640, GROUP_GRAFANA, err))
+            return false;
+    }
+    return put(w, "for/grafana/grafana.ini", asset_get("config/grafana/grafana.ini")->text, 0640,
+               GROUP_GRAFANA, err) &&
+           put(w, "for/grafana/ldap.toml", asset_get("config/grafana/ldap.toml")->text, 0640,
+               GROUP_GRAFANA, err) &&
+           put_copy(w, "state/tls/ca.crt", "for/grafana/ca.crt", GROUP_GRAFANA, err);
+}
+
 /* The engine's check of each, in a file of its own: images need a shell, and nothing else of ours.
  */
 static bool put_health(const struct work *w, struct error *err)
@@ -490,6 +523,7 @@ static bool put_health(const struct work *w, struct error *err)
         {"for/exporter/health.sh", GROUP_NOBODY},
         {"for/prometheus/health.sh", GROUP_NOBODY},
         {"for/lecternd/health.sh", 0},
+        {"for/grafana/health.sh", GROUP_GRAFANA},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (!put_asset(w, "config/docker/health.sh", NULL, files[i].file, files[i].group, err))
@@ -503,7 +537,7 @@ bool volumes_prepare(const struct volumes_options *options, struct error *err)
     bool ok = make_site(&w, err) && make_directories(&w, err) && claim_all(&w, err) &&
               make_secrets(&w, err) && make_certificates(&w, err) && put_site(&w, err) &&
               put_postgres(&w, err) && put_ldap(&w, err) && put_feed(&w, err) &&
-              put_health(&w, err);
+              put_grafana(&w, err) && put_health(&w, err);
     site_release(&w.site);
     return ok;
 }
