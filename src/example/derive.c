@@ -543,8 +543,10 @@ void derive_measures(const struct fact_set *facts, const struct lab *lab,
         if (facts->items[i].kind == FACT_TABLE && !left_out(&draft, &facts->items[i]))
             add_rows(&draft, &facts->items[i], NULL);
     struct draft_step **order = mem_alloc_array(draft.n_steps + 1, sizeof(struct draft_step *));
-    for (size_t i = 0; i < draft.n_steps; i++)
+    for (size_t i = 0; i < draft.n_steps; i++) {
         order[i] = &draft.steps[i];
+        draft.steps[i].sum = 1; /* what weighs nothing is measured, too */
+    }
     settle(&draft, order);
     free(order);
     free(draft.steps);
