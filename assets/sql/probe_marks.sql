@@ -5,6 +5,7 @@
 -- One row for each of the lab's tables that is there ($1, in any case; place: which of them): `mark` changes with its
 -- rows, as soon as the writing
 -- session reports them (at once, or up to 10 s later), and at once with TRUNCATE, rights and row security.
+-- One row with place 0 for the rows of all relations, when $2 asks for it: what results may depend on.
 WITH mark (h) AS (
     SELECT pg_catalog.hashtextextended('class ' || c.xmin::text || ' ' || c.oid::text, 0) FROM pg_catalog.pg_class c WHERE c.oid >= 16384
     UNION ALL SELECT pg_catalog.hashtextextended('attribute ' || a.xmin::text || ' ' || a.attnum::text, a.attrelid::bigint) FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384 AND a.attnum > 0
@@ -38,3 +39,10 @@ SELECT t.place,
  CROSS JOIN LATERAL (SELECT c.oid UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid) r
  WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'lectern')
  GROUP BY t.place
+UNION ALL
+SELECT 0, coalesce(pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_tuples_updated(c.oid)
+                    + pg_catalog.pg_stat_get_tuples_deleted(c.oid)), 0) || '/' || coalesce(pg_catalog.sum(c.relfilenode::bigint), 0), NULL
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE $2::boolean AND c.oid >= 16384 AND c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_'
+   AND n.nspname NOT IN ('information_schema', 'lectern')

@@ -33,6 +33,13 @@ static bool read_example(const struct site *site, const struct lab *lab, event_c
             .kind = EVENT_NOTE, .target = "control", .object = "example", .text = text};
         on_event(&event, data);
     }
+    for (size_t i = 0; i < report.notes.count; i++) {
+        struct event event = {.kind = EVENT_NOTE,
+                              .target = "control",
+                              .object = "example",
+                              .text = report.notes.items[i]};
+        on_event(&event, data);
+    }
     example_report_release(&report);
     return true;
 }

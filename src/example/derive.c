@@ -95,7 +95,8 @@ enum stage {
     STAGE_TABLES = 1000,
     STAGE_VIEWS = 200000,
     STAGE_FUNCTIONS = 400000,
-    STAGE_TRIGGERS = 500000
+    STAGE_TRIGGERS = 500000,
+    STAGE_EXTRA = 600000
 };
 
 static size_t find_step(struct draft *draft, const char *name, const char *title, int place)
@@ -145,18 +146,18 @@ static double weight_of(const struct lab *lab, enum fact_kind kind)
     return weight >= 0 ? weight : kind_default_weight(kind);
 }
 
-/* Steals `expected`. */
-static void add_check(struct draft *draft, const struct fact *about, enum fact_kind kind,
-                      const char *name, json_t *expected)
+/* Steals `expected`.  A weight below 0 is the kind's. */
+static void add_check_to(struct draft *draft, size_t step, const struct fact *about,
+                         enum fact_kind kind, const char *name, double weight, json_t *expected)
 {
     struct check_set *set = draft->set;
     struct check check = {
-        .step = step_of(draft, about),
+        .step = step,
         .kind = kind,
         .schema = arena_strdup(&set->arena, about->schema),
         .relation = arena_strdup(&set->arena, about->relation),
         .name = arena_strdup(&set->arena, name),
-        .weight = weight_of(draft->lab, kind),
+        .weight = weight < 0 ? weight_of(draft->lab, kind) : weight,
         .expected = expected,
     };
     check_make_id(kind, relation_name(draft, about), name, check.id);
@@ -173,13 +174,29 @@ static void add_check(struct draft *draft, const struct fact *about, enum fact_k
     set->checks[set->n_checks++] = check;
 }
 
+/* Steals `expected`. */
+static void add_check(struct draft *draft, const struct fact *about, enum fact_kind kind,
+                      const char *name, json_t *expected)
+{
+    add_check_to(draft, step_of(draft, about), about, kind, name, -1, expected);
+}
+
+/* In a query lab everything but views and functions is given, and so are trigger functions. */
+static bool is_given(const struct draft *draft, const struct fact *fact)
+{
+    if (draft->lab->goal != GOAL_QUERY || fact->kind == FACT_VIEW || fact->kind == FACT_MATVIEW)
+        return false;
+    const char *returns = json_string_value(json_object_get(fact->def, "ret"));
+    return fact->kind != FACT_FUNCTION || (returns != NULL && strcmp(returns, "trigger") == 0);
+}
+
 static void add_facts(struct draft *draft)
 {
     for (size_t i = 0; i < draft->facts->count; i++) {
         const struct fact *fact = &draft->facts->items[i];
         if (fact->kind == FACT_COMMENT && draft->lab->rules.of[RULE_COMMENTS] == IGNORE)
             continue;
-        if (!left_out(draft, fact))
+        if (!left_out(draft, fact) && !is_given(draft, fact))
             add_check(draft, fact, fact->kind, fact->name, json_copy(fact->def));
     }
 }
@@ -378,6 +395,68 @@ static bool add_measured(struct draft *draft, const struct table_measure *measur
     return true;
 }
 
+/* -- results ----------------------------------------------------------------------------------- */
+
+/* What the lab says of a view; what the example gives is noted later (example/results). */
+static json_t *view_expected(const struct lab_view *say)
+{
+    return json_pack("{s:s, s:f, s:i}", "compare", lab_rows_name(say->compare), "tolerance",
+                     say->tolerance, "deadline", say->deadline_s);
+}
+
+static void add_view_results(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->facts->count; i++) {
+        const struct fact *fact = &draft->facts->items[i];
+        if (fact->kind != FACT_VIEW && fact->kind != FACT_MATVIEW)
+            continue;
+        const struct lab_view *say = lab_find_view(draft->lab, fact->relation);
+        if (say->compare == ROWS_IGNORED || left_out(draft, fact) ||
+            named_left_out(draft->lab, fact_kind_name(FACT_RESULT), fact->relation, ""))
+            continue;
+        add_check(draft, fact, FACT_RESULT, fact->name, view_expected(say));
+    }
+}
+
+static bool add_calls(struct draft *draft, struct error *err)
+{
+    for (size_t i = 0; i < draft->lab->n_functions; i++) {
+        const struct lab_function *say = &draft->lab->functions[i];
+        CLEANUP(mem_free_string)
+        char *name = mem_strdup(say->name);
+        for (char *c = name; *c != '\0'; c++)
+            *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+        size_t end, at = match_range(draft->facts, FACT_FUNCTION, name, &end);
+        if (at == end)
+            return error_set(err, ERROR_INPUT, "%s:%d: the example has no function \"%s\"",
+                             draft->lab->file, say->line, say->name);
+        for (size_t k = 0; say->calls[k] != NULL; k++) {
+            json_t *expected = view_expected(&draft->lab->view_default);
+            json_object_set_new(expected, "call", json_string(say->calls[k]));
+            add_check(draft, &draft->facts->items[at], FACT_CALL, say->calls[k], expected);
+        }
+    }
+    return true;
+}
+
+static void add_extra(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->lab->n_extra; i++) {
+        const struct lab_extra *say = &draft->lab->extra[i];
+        const struct fact about = {.kind = FACT_EXTRA, .schema = "", .relation = ""};
+        size_t len = strlen(say->sql);
+        while (len > 0 && strchr("; \t\n", say->sql[len - 1]) != NULL)
+            len--; /* it is to stand in parentheses */
+        CLEANUP(mem_free_string)
+        char *sql = mem_strndup(say->sql, len);
+        json_t *expected = json_pack("{s:s, s:s?, s:i}", "sql", sql, "expect", say->expect,
+                                     "deadline", say->deadline_s);
+        /* "extra" is the lab's own step; any other is the one of that name. */
+        size_t step = find_step(draft, say->step, say->step, STAGE_EXTRA);
+        add_check_to(draft, step, &about, FACT_EXTRA, say->title, say->weight, expected);
+    }
+}
+
 /* -- the lab's say ----------------------------------------------------------------------------- */
 
 static bool unknown_step(const struct draft *draft, const struct lab_step *step, struct error *err)
@@ -540,7 +619,8 @@ void derive_measures(const struct fact_set *facts, const struct lab *lab,
 {
     struct draft draft = begin(facts, lab, ret_checks);
     for (size_t i = 0; i < facts->count; i++)
-        if (facts->items[i].kind == FACT_TABLE && !left_out(&draft, &facts->items[i]))
+        if (facts->items[i].kind == FACT_TABLE && !left_out(&draft, &facts->items[i]) &&
+            !is_given(&draft, &facts->items[i]))
             add_rows(&draft, &facts->items[i], NULL);
     struct draft_step **order = mem_alloc_array(draft.n_steps + 1, sizeof(struct draft_step *));
     for (size_t i = 0; i < draft.n_steps; i++) {
@@ -559,7 +639,9 @@ bool derive_checks(const struct fact_set *facts, const struct table_measure *mea
     struct check_set set;
     struct draft draft = begin(facts, lab, &set);
     add_facts(&draft);
-    bool ok = add_measured(&draft, measures, n_measures, err);
+    add_view_results(&draft);
+    bool ok = add_measured(&draft, measures, n_measures, err) && add_calls(&draft, err);
+    add_extra(&draft);
     ok = finish(&draft, err) && ok;
     free(draft.steps);
     if (!ok) {

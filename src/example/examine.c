@@ -14,10 +14,11 @@
 #include "example/example.h"
 #include "facts/content.h"
 #include "facts/read.h"
+#include "facts/result_run.h"
 #include "facts/script.h"
 #include "facts/source.h"
 
-enum { CONNECT_TIMEOUT_MS = 10 * 1000 };
+enum { CONNECT_TIMEOUT_MS = 10 * 1000, RESULTS_BUDGET_MS = 10 * 60 * 1000 };
 
 #define EXAMINE_OPTIONS FACTS_OPTIONS " -c statement_timeout=60000"
 
@@ -53,7 +54,17 @@ static bool examine_tables(PGconn *conn, const struct check_set *checks,
     return ok;
 }
 
-static bool examine_connected(PGconn *conn, const struct check_set *checks, bool trust,
+/* Views, calls and the lab's own SQL, on connections of their own. */
+static void examine_results(const struct pg_address *address, const struct check_set *checks,
+                            const struct fact_set *facts, struct examination *examination)
+{
+    struct pg_address to = *address;
+    to.options = RESULT_OPTIONS;
+    result_scores_now(&to, checks, facts, RESULTS_BUDGET_MS, examination->scores);
+}
+
+static bool examine_connected(const struct pg_address *address, PGconn *conn,
+                              const struct check_set *checks, bool trust,
                               struct examination *examination, struct error *err)
 {
     struct fact_set facts;
@@ -61,8 +72,9 @@ static bool examine_connected(PGconn *conn, const struct check_set *checks, bool
         !pg_execute_now(conn, "BEGIN READ ONLY", 0, NULL, err) ||
         !facts_read_now(conn, &facts, err))
         return false;
-    (void)trust;
     bool ok = examine_tables(conn, checks, &facts, examination, err);
+    if (ok && (trust || !examination->privileged))
+        examine_results(address, checks, &facts, examination);
     fact_set_release(&facts);
     return ok;
 }
@@ -80,7 +92,7 @@ bool examine_database(const struct pg_address *address, const struct check_set *
         .scores = mem_alloc_array(checks->n_checks + 1, sizeof *examination.scores),
         .steps = mem_alloc_array(checks->n_steps + 1, sizeof *examination.steps),
     };
-    bool ok = examine_connected(conn, checks, trust, &examination, err);
+    bool ok = examine_connected(address, conn, checks, trust, &examination, err);
     PQfinish(conn);
     if (!ok) {
         examination_release(&examination, checks->n_checks);
@@ -106,7 +118,10 @@ void examination_release(struct examination *examination, size_t n_checks)
 bool examine_example(const struct pg_address *address, const struct lab *lab,
                      struct check_set *ret_checks, struct error *err)
 {
-    return example_checks(address, address->dbname, lab, ret_checks, err);
+    struct results_notes notes = {.arena = ARENA_INIT};
+    bool ok = example_checks(address, address->dbname, lab, ret_checks, &notes, err);
+    results_notes_release(&notes);
+    return ok;
 }
 
 bool examine_load(const char *source, bool is_uri, const struct load_options *options,

@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "example/derive.h"
+#include "example/results.h"
 #include "facts/content.h"
 #include "facts/read.h"
 #include "facts/script.h"
@@ -291,8 +292,12 @@ static bool derive(PGconn *conn, const struct fact_set *facts, const struct lab 
 }
 
 bool example_checks(const struct pg_address *reader, const char *name, const struct lab *lab,
-                    struct check_set *ret_checks, struct error *err)
+                    struct check_set *ret_checks, struct results_notes *ret_notes,
+                    struct error *err)
 {
+    struct pg_address address = *reader;
+    address.dbname = name;
+    address.options = RESULT_OPTIONS;
     PGconn *conn = NULL;
     struct fact_set facts;
     if (!connect_to(reader, name, READ_OPTIONS, &conn, err))
@@ -300,6 +305,10 @@ bool example_checks(const struct pg_address *reader, const char *name, const str
     bool ok = read_facts(conn, name, &facts, err);
     if (ok) {
         ok = derive(conn, &facts, lab, ret_checks, err);
+        if (ok && !results_fill(&address, conn, &facts, lab, ret_checks, ret_notes, err)) {
+            check_set_release(ret_checks);
+            ok = false;
+        }
         fact_set_release(&facts);
     }
     PQfinish(conn);
@@ -318,12 +327,12 @@ bool example_read(const struct example_place *place, const struct lab *lab,
     CLEANUP(strbuf_release)
     struct strbuf text = STRBUF_INIT;
     struct script script;
-    struct example_report report = {false, {.arena = ARENA_INIT}};
+    struct example_report report = {false, {.arena = ARENA_INIT}, {.arena = ARENA_INIT}};
     if (!source_read(lab->example, lab->example_is_uri, 0, &text, err) ||
         !script_prepare(shown, text.text, text.len, &script, err))
         return false;
     bool ok = prepare(place, name, &script, &report, err) &&
-              example_checks(&place->loader, name, lab, ret_checks, err);
+              example_checks(&place->loader, name, lab, ret_checks, &report.notes, err);
     script_release(&script);
     if (!ok) {
         example_report_release(&report);
@@ -336,6 +345,7 @@ bool example_read(const struct example_place *place, const struct lab *lab,
 void example_report_release(struct example_report *report)
 {
     load_report_release(&report->load);
+    results_notes_release(&report->notes);
     report->loaded = false;
 }
 

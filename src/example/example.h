@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "example/results.h"
 #include "facts/load.h"
 #include "io/pg.h"
 #include "lab/check.h"
@@ -28,6 +29,7 @@ struct example_place {
 struct example_report {
     bool loaded;             /* false: the database was there with the same text loaded */
     struct load_report load; /* empty unless loaded */
+    struct results_notes notes;
 };
 
 void example_database_name(const char *lab, char ret_name[EXAMPLE_DATABASE_SIZE]);
@@ -43,9 +45,11 @@ bool example_read(const struct example_place *place, const struct lab *lab,
                   struct error *err);
 void example_report_release(struct example_report *report);
 
-/* The checks that follow from the example that is loaded in database `name`, read as `reader`. */
+/* The checks that follow from the example that is loaded in database `name`, read as `reader`, and
+ * notes about what is not compared; these are to be released, also after an error. */
 bool example_checks(const struct pg_address *reader, const char *name, const struct lab *lab,
-                    struct check_set *ret_checks, struct error *err);
+                    struct check_set *ret_checks, struct results_notes *ret_notes,
+                    struct error *err);
 /* The failures of a load that matter, as an error with FILE:LINE; false. */
 bool example_report_failures(const char *file, const struct load_report *report, struct error *err);
 

@@ -136,6 +136,15 @@ static void print(struct strbuf *out, const struct check *check)
         strbuf_printf(out, "%s has the example's rows%s", relation,
                       number_of(check, "mod") > 1 ? " (a sample of them)" : "");
         break;
+    case FACT_RESULT:
+        strbuf_printf(out, "view %s gives the example's rows", relation);
+        break;
+    case FACT_CALL:
+        strbuf_printf(out, "%s gives what the example gives", check->name);
+        break;
+    case FACT_EXTRA:
+        strbuf_add_string(out, check->name);
+        break;
     case FACT_FUNCTION:
         function(out, check);
         break;

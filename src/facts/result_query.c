@@ -47,12 +47,17 @@ static const struct fact *find_object(const struct check_set *checks, const stru
     return NULL;
 }
 
-static void add_view(struct strbuf *source, const struct fact *view)
+static const char *real_name(const struct fact *view)
 {
     const char *id = json_string_value(json_object_get(view->def, "id"));
+    return id != NULL ? id : view->relation;
+}
+
+static void add_view(struct strbuf *source, const struct fact *view)
+{
     pg_add_identifier(source, view->schema);
     strbuf_add_char(source, '.');
-    pg_add_identifier(source, id != NULL ? id : view->relation);
+    pg_add_identifier(source, real_name(view));
 }
 
 static void plan_query(struct result_plan *plan, const struct check_set *checks,
@@ -76,6 +81,10 @@ static void plan_query(struct result_plan *plan, const struct check_set *checks,
             strbuf_add_string(&source, text_of(check, "call"));
         else
             add_view(&source, object);
+        if (check->kind == FACT_RESULT && object->kind == FACT_VIEW) {
+            query->schema = arena_strdup(&plan->arena, object->schema);
+            query->view = arena_strdup(&plan->arena, real_name(object));
+        }
     }
     query->source = arena_strdup(&plan->arena, source.text);
 }
@@ -233,8 +242,7 @@ struct score result_score_state(const struct result_query *query)
     const struct check *check = query->check;
     const char *what = check->kind == FACT_CALL ? "function" : "view";
     if (query->state == RESULT_LOCKED)
-        return (struct score){(double)NAN, mem_printf("%s %s is locked by an open transaction",
-                                                      what, check->relation)};
+        return (struct score){(double)NAN, mem_strdup("locked by an open transaction")};
     return (struct score){0, mem_printf("%s %s is missing", what, check->relation)};
 }
 

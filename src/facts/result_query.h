@@ -3,7 +3,8 @@
  * of their results.  Everything that judges uses this: lecternd, `apply` and `score`.
  *
  * An evaluation is, on a connection with RESULT_OPTIONS that is thrown away afterwards:
- *   BEGIN READ ONLY; result_settings_sql; result_columns_sql; result_rows_sql; ROLLBACK
+ *   BEGIN READ ONLY; RESULT_SETTINGS_SQL; RESULT_TEXT_SQL (views); result_columns_sql;
+ *   result_rows_sql; ROLLBACK
  * each as an unnamed statement; facts/result_run.h does that with a deadline.  The texts hold the
  * student's own names and what the lab calls, nothing of what is expected (the code that runs in
  * them can read current_query()).
@@ -36,8 +37,9 @@ enum result_state {
 struct result_query {
     const struct check *check;
     enum result_state state;
-    const char *source;      /* what stands behind FROM; NULL unless ready */
-    const char *search_path; /* pg_catalog, public, further schemas, pg_temp */
+    const char *source;        /* what stands behind FROM; NULL unless ready */
+    const char *schema, *view; /* of a plain view; NULL: it is none */
+    const char *search_path;   /* pg_catalog, public, further schemas, pg_temp */
     int deadline_ms;
 };
 
@@ -58,6 +60,15 @@ void result_plan_release(struct result_plan *plan);
 #define RESULT_SETTINGS_SQL                                                                        \
     "SELECT pg_catalog.set_config('search_path', $1, true),"                                       \
     " pg_catalog.set_config('statement_timeout', $2, true)"
+/*
+ * $1, $2: a view's schema and name; gives a hash of its text.  A view whose text is the example's
+ * is right without being asked: whatever it then gives instead comes from the tables and functions
+ * that it reads, which have checks of their own, and one mistake is to cost once.
+ */
+#define RESULT_TEXT_SQL                                                                            \
+    "SELECT pg_catalog.md5(pg_catalog.pg_get_viewdef(c.oid)) FROM pg_catalog.pg_class c"           \
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                                    \
+    " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'v'"
 /* Gives no row, but the columns' names and types; malloc'd. */
 char *result_columns_sql(const struct result_query *query);
 /* The rows as texts, by each type's own output function; malloc'd. */

@@ -180,6 +180,33 @@ static void on_columns(struct pg *pg, const PGresult *columns, const struct erro
         roll_back(run);
 }
 
+static void ask_columns(struct result_run *run)
+{
+    CLEANUP(mem_free_string)
+    char *sql = result_columns_sql(job_of(run)->query);
+    pg_query(run->pg, sql, 0, NULL, time_left(run), on_columns, run);
+}
+
+static void on_text(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct result_run *run = data;
+    struct result_job *job = job_of(run);
+    if (err != NULL) {
+        on_columns(pg, NULL, err, data);
+        return;
+    }
+    const char *text = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "";
+    const char *wanted = json_string_value(json_object_get(job->query->check->expected, "text"));
+    if (job->note != NULL) {
+        json_object_set_new(job->note, "text", json_string(text));
+    } else if (wanted != NULL && *text != '\0' && strcmp(text, wanted) == 0 && !job->by_rows) {
+        job->score.value = 1;
+        roll_back(run);
+        return;
+    }
+    ask_columns(run);
+}
+
 /* BEGIN and the settings fail only when the connection does; then so does what follows. */
 static void on_nothing(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
@@ -195,13 +222,15 @@ static void begin_job(struct result_run *run)
     char limit[24];
     snprintf(limit, sizeof limit, "%d", query->deadline_ms);
     const char *settings[] = {query->search_path, limit};
-    CLEANUP(mem_free_string)
-    char *sql = result_columns_sql(query);
     run->began_ms = clock_monotonic_ms();
     run->deadline_ms = run->began_ms + query->deadline_ms + GRACE_MS;
     pg_query(run->pg, "BEGIN READ ONLY", 0, NULL, time_left(run), on_nothing, run);
     pg_query(run->pg, RESULT_SETTINGS_SQL, 2, settings, time_left(run), on_nothing, run);
-    pg_query(run->pg, sql, 0, NULL, time_left(run), on_columns, run);
+    const char *view[] = {query->schema, query->view};
+    if (query->view != NULL)
+        pg_query(run->pg, RESULT_TEXT_SQL, 2, view, time_left(run), on_text, run);
+    else
+        ask_columns(run);
 }
 
 static void on_state(struct pg *pg, const struct error *err, void *data)
@@ -275,4 +304,25 @@ void result_run_now(const struct pg_address *address, struct result_job *jobs, s
     result_run_start(&loop, address, jobs, n, budget_ms, on_all_done, NULL);
     loop_run(&loop);
     loop_release(&loop);
+}
+
+void result_scores_now(const struct pg_address *address, const struct check_set *checks,
+                       const struct fact_set *facts, int64_t budget_ms, struct score *scores)
+{
+    struct result_plan plan;
+    result_plan_make(checks, facts, &plan);
+    struct result_job *jobs = mem_alloc_array(plan.count + 1, sizeof *jobs);
+    for (size_t i = 0; i < plan.count; i++)
+        jobs[i].query = &plan.queries[i];
+    if (plan.count > 0)
+        result_run_now(address, jobs, plan.count, budget_ms);
+    for (size_t i = 0; i < plan.count; i++) {
+        if (!jobs[i].done)
+            continue;
+        struct score *score = &scores[jobs[i].query->check - checks->checks];
+        free(score->verdict);
+        *score = jobs[i].score;
+    }
+    free(jobs);
+    result_plan_release(&plan);
 }

@@ -19,6 +19,7 @@ struct error;
 struct result_job {
     const struct result_query *query; /* borrowed for the run */
     json_t *note;       /* the example's: its result is noted here instead of being judged */
+    bool by_rows;       /* by its rows, also when a view's text is the example's */
     struct score score; /* the caller frees the verdict; value is NAN when `note` was filled */
     bool done;          /* false: no time was left for it */
     bool noted;
@@ -41,5 +42,13 @@ void result_run_cancel(struct result_run *run);
 /* Blocking, for commands: on a loop of its own. */
 void result_run_now(const struct pg_address *address, struct result_job *jobs, size_t n,
                     int64_t budget_ms);
+
+/*
+ * Blocking, for commands: evaluate all checks on results, calls and extra SQL of a database whose
+ * facts these are, and put what they come to into `scores` (of the whole set, as score_checks()
+ * left them; verdicts there are replaced).
+ */
+void result_scores_now(const struct pg_address *address, const struct check_set *checks,
+                       const struct fact_set *facts, int64_t budget_ms, struct score *scores);
 
 #endif

@@ -266,6 +266,37 @@ static bool read_extra(const struct yaml_document *document, const struct yaml_n
     return true;
 }
 
+/* -- query labs -------------------------------------------------------------------------------- */
+
+/* What is given in a query lab cannot be asked for. */
+static bool is_given_step(const char *step)
+{
+    return strncmp(step, "table ", 6) == 0 || strcmp(step, "types") == 0 ||
+           strcmp(step, "triggers") == 0;
+}
+
+static bool refuse_given(const struct lab *lab, struct error *err)
+{
+    const char *step = NULL;
+    int line = 0;
+    for (size_t i = 0; i < lab->n_steps && step == NULL; i++)
+        if (is_given_step(lab->steps[i].name) && !lab->steps[i].skip) {
+            step = lab->steps[i].name;
+            line = lab->steps[i].line;
+        }
+    for (size_t i = 0; i < lab->n_extra && step == NULL; i++)
+        if (is_given_step(lab->extra[i].step)) {
+            step = lab->extra[i].step;
+            line = lab->extra[i].line;
+        }
+    if (lab->goal != GOAL_QUERY || step == NULL)
+        return true;
+    error_set(err, ERROR_INPUT, "%s:%d: a query lab cannot ask for step \"%s\"", lab->file, line,
+              step);
+    return error_hint(err, "Tables with their indexes, triggers and types are given there; ask for "
+                           "views and functions, or write \"goal: build\".");
+}
+
 /* -- the whole --------------------------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct lab, member)
@@ -307,7 +338,7 @@ bool lab_read_judgement(const struct yaml_document *document, struct lab *lab, s
            read_views(document, yaml_get(root, "views"), lab, err) &&
            read_functions(document, yaml_get(root, "functions"), lab, err) &&
            read_extra(document, yaml_get(root, "extra"), lab, err) &&
-           read_given(document, root, lab, err);
+           read_given(document, root, lab, err) && refuse_given(lab, err);
 }
 
 void lab_print_rules(struct strbuf *out)

@@ -4,8 +4,9 @@
  * Two kinds of connection, because a session that ran student code cannot be trusted again: `facts`
  * stays open while the student is active, has prepared statements, reads catalogues and schema
  * lectern, never a relation of the student's; `eval` is opened for a round, reads rows of tables by
- * unnamed statements, and is thrown away.  Every round is BEGIN READ ONLY ... ROLLBACK, and every
- * statement has a deadline of ours, past which the socket is closed.
+ * unnamed statements, and is thrown away; views, functions and the lab's own SQL get further ones.
+ * Every round is BEGIN READ ONLY ... ROLLBACK, and every statement has a deadline of ours, past
+ * which the socket is closed.
  */
 #ifndef LECTERN_PROBE_MEASURE_H
 #define LECTERN_PROBE_MEASURE_H
@@ -30,6 +31,7 @@ struct measure_result {
     enum measure_outcome outcome;
     const struct score *scores; /* of the check set; valid during the call */
     const char *reason;         /* "locked: table album"; "" when all is known */
+    int64_t due_ms;             /* until views are to be evaluated, moved or not; -1: none is */
     bool passing;               /* unknown only because of what may pass by itself, as locks do */
 };
 

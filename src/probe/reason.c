@@ -21,6 +21,7 @@ static const struct {
     {"locked", "locked"},    {"changed", "changed"},       {"timeout", "timeout"},
     {"too slow", "timeout"}, {"unreadable", "unreadable"}, {"not measured", "unmeasured"},
     {"gone", "gone"},        {"closed", "closed"},         {"unreachable", "unreachable"},
+    {"failing", "failing"},
 };
 
 char *reason_of_error(const struct error *err, const char *sqlstate)
@@ -54,12 +55,20 @@ static bool is_locked(const struct fact_set *facts, const char *relation)
     return false;
 }
 
-/* Why this check is unknown; NULL: it is not, or nothing stands in the way of measuring it. */
-static const char *cause(const struct check *check, double score, const struct fact_set *facts,
-                         const struct table_measure *measures, size_t n)
+static bool is_result(const struct check *check)
 {
-    if (!isnan(score))
+    return check->kind == FACT_RESULT || check->kind == FACT_CALL || check->kind == FACT_EXTRA;
+}
+
+/* Why this check is unknown; NULL: it is not, or nothing stands in the way of measuring it. */
+static const char *cause(const struct check *check, const struct score *score,
+                         const struct fact_set *facts, const struct table_measure *measures,
+                         size_t n)
+{
+    if (!isnan(score->value))
         return NULL;
+    if (is_result(check))
+        return score->verdict != NULL ? reason_word(score->verdict) : NULL;
     for (size_t i = 0; i < n; i++)
         if (strcmp(measures[i].relation, check->relation) == 0 && !measures[i].known &&
             measures[i].reason != NULL && measures[i].reason[0] != '\0')
@@ -73,22 +82,23 @@ char *reason_of_unknown(const struct check_set *set, const struct score *scores,
 {
     CLEANUP(strbuf_release)
     struct strbuf text = STRBUF_INIT;
-    const char *first = NULL, *last_relation = "";
+    const char *first = NULL, *last_name = "";
     size_t names = 0;
     bool lasting = false;
     for (size_t i = 0; i < set->n_checks; i++) {
         const struct check *check = &set->checks[i];
-        const char *word = cause(check, scores[i].value, facts, measures, n_measures);
+        const char *word = cause(check, &scores[i], facts, measures, n_measures);
         if (word == NULL)
             continue;
         lasting |= word != words[0].word && word != words[1].word;
         if (first == NULL)
             strbuf_printf(&text, "%s: ", first = word);
-        if (word != first || strcmp(check->relation, last_relation) == 0)
+        const char *name = *check->relation != '\0' ? check->relation : check->name;
+        if (word != first || strcmp(name, last_name) == 0)
             continue;
-        last_relation = check->relation;
+        last_name = name;
         if (names++ < NAMES_MAX)
-            strbuf_printf(&text, "%s%s", names > 1 ? ", " : "", check->relation);
+            strbuf_printf(&text, "%s%s", names > 1 ? ", " : "", name);
     }
     if (names > NAMES_MAX)
         strbuf_printf(&text, " and %zu more", names - NAMES_MAX);

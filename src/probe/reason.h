@@ -1,6 +1,6 @@
 /*
  * Why something is unknown: one word of locked, changed (while it was read), timeout,
- * unreadable, gone, closed, unreachable, a colon, and particulars in the lab's own words.
+ * unreadable, failing, gone, closed, unreachable, a colon, and particulars in the lab's own words.
  */
 #ifndef LECTERN_PROBE_REASON_H
 #define LECTERN_PROBE_REASON_H

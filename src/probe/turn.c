@@ -180,6 +180,8 @@ static void on_measured(const struct measure_result *result, void *data)
             student->changed = true;
         }
     }
+    if (result->due_ms >= 0 && (pupil->again_ms == 0 || now_ms + result->due_ms < pupil->again_ms))
+        pupil->again_ms = now_ms + result->due_ms;
     /* Connections are for those who are here: a sweep over the class must not fill the server. */
     if (turn->looks[pupil->index].sessions == 0)
         measure_leave(pupil->measure);

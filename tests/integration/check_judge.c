@@ -25,6 +25,7 @@
 #include "facts/content.h"
 #include "facts/load.h"
 #include "facts/read.h"
+#include "facts/result_run.h"
 #include "facts/source.h"
 #include "lab/lab.h"
 #include "lab/score.h"
@@ -223,7 +224,8 @@ static bool holds(const struct outcome *outcome, const char *expectation)
     return false;
 }
 
-static bool score(const struct check_set *set, PGconn *conn, char **expectations, struct error *err)
+static bool score(const struct check_set *set, const struct pg_address *to, PGconn *conn,
+                  char **expectations, struct error *err)
 {
     struct fact_set facts;
     struct content_plan plan;
@@ -241,12 +243,18 @@ static bool score(const struct check_set *set, PGconn *conn, char **expectations
         start = now_ms();
         score_checks(set, &facts, measures, plan.count, scores);
         double score_ms = now_ms() - start;
+        struct pg_address eval = *to;
+        eval.options = RESULT_OPTIONS;
+        start = now_ms();
+        result_scores_now(&eval, set, &facts, 60000, scores);
+        double results_ms = now_ms() - start;
         json_t *json = scores_json(set, scores);
         struct outcome outcome = {set, scores, json_number_value(json_object_get(json, "progress")),
                                   facts_ms + content_ms};
         json_object_set_new(json, "facts_ms", json_real(facts_ms));
         json_object_set_new(json, "content_ms", json_real(content_ms));
         json_object_set_new(json, "score_ms", json_real(score_ms));
+        json_object_set_new(json, "results_ms", json_real(results_ms));
         print(json);
         for (; *expectations != NULL && ok; expectations++)
             if (!holds(&outcome, *expectations))
@@ -271,7 +279,7 @@ static bool run_score(char **argv, struct error *err)
     if (!read_lab(argv[0], &lab, &set, &report, &ms, err) ||
         !pg_connect_now(&student, 10000, &conn, err))
         return false;
-    bool ok = score(&set, conn, argv + 3, err);
+    bool ok = score(&set, &student, conn, argv + 3, err);
     PQfinish(conn);
     check_set_release(&set);
     example_report_release(&report);
