@@ -71,10 +71,10 @@ static void test_judgement(void **state)
             "    - {view: 'top_*', compare: ordered, deadline: 10s}\n"
             "    - {view: 'top_ten', compare: ignore}\n"
             "functions: [{name: f, calls: ['f(1)', 'f(2)']}]\n"
-            "extra:\n  - {title: a, sql: 'SELECT 1', expect: 1, weight: 3, step: table film}\n"
+            "extra:\n  - {title: a, sql: 'SELECT 1', expect: 1, weight: 3, step: view film}\n"
             "  - {title: b, sql: SELECT true}\n  - {title: c, sql: SELECT NULL, expect: ~}\n"
             "  - {title: d, sql: SELECT '', expect: '~', deadline: 3s}\n"
-            "steps: [{step: table film, weights: {rows: 0}}]\n";
+            "steps: [{step: view film, weights: {rows: 0}}]\n";
     struct error err = ERROR_INIT;
     struct lab lab;
     if (!lab_parse("l.yaml", text, strlen(text), &lab, &err))
@@ -99,7 +99,7 @@ static void test_judgement(void **state)
     assert_string_equal(lab.functions[0].calls[1], "f(2)");
     assert_int_equal(lab.n_extra, 4);
     assert_string_equal(lab.extra[0].expect, "1");
-    assert_string_equal(lab.extra[0].step, "table film");
+    assert_string_equal(lab.extra[0].step, "view film");
     assert_string_equal(lab.extra[1].expect, "true");
     assert_string_equal(lab.extra[1].step, "extra");
     assert_null(lab.extra[2].expect);
@@ -222,6 +222,12 @@ static void test_mistakes(void **state)
          "\"a\" was given already in line 4", NULL},
         {TOP "extra: [{title: a, sql: s, deadline: 2}]\n", "\"deadline\" must be a duration", NULL},
         {TOP "given: {dml: true}\n", "\"given\" is for query labs", "goal: query"},
+        {TOP "goal: query\nsteps: [{step: table film}]\n",
+         "a query lab cannot ask for step \"table film\"", "goal: build"},
+        {TOP "goal: query\nsteps: [{step: triggers, title: x}]\n",
+         "a query lab cannot ask for step \"triggers\"", NULL},
+        {TOP "goal: query\nextra: [{title: a, sql: s, step: types}]\n",
+         "a query lab cannot ask for step \"types\"", NULL},
         {"just words\n", "l.yaml:1:1: the file must hold \"key: value\" lines", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
