@@ -20,10 +20,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 
-/* PostgreSQL's own default for SCRAM; the passwords themselves have 256 bits. */
-/* Iterations slow down the guessing of passwords that people choose.  A role's password is 256 bits
- * of HMAC, beyond guessing, and each login of a probe would pay for them, on both sides. */
-enum { SCRAM_ITERATIONS = 1, SCRAM_SALT_BYTES = 16, SSHA_SALT_BYTES = 16 };
+enum { SCRAM_SALT_BYTES = 16, SSHA_SALT_BYTES = 16 };
 
 static bool random_bytes(unsigned char *bytes, size_t len, struct error *err)
 {
@@ -197,7 +194,8 @@ void secret_role_password(const struct secret *secret, const char *role,
     strbuf_release(&text);
 }
 
-char *secret_scram_verifier(const struct secret *secret, const char *role, const char *password)
+char *secret_scram_verifier(const struct secret *secret, const char *role, const char *password,
+                            int iterations)
 {
     unsigned char salt[DIGEST_SHA256_BYTES], salted[DIGEST_SHA256_BYTES];
     unsigned char client[DIGEST_SHA256_BYTES], stored[DIGEST_SHA256_BYTES];
@@ -205,14 +203,14 @@ char *secret_scram_verifier(const struct secret *secret, const char *role, const
     CLEANUP(mem_free_string)
     char *what = mem_printf("salt:%s", role);
     digest_hmac_sha256(secret->bytes, sizeof secret->bytes, what, strlen(what), salt);
-    if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, SCRAM_SALT_BYTES, SCRAM_ITERATIONS,
+    if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, SCRAM_SALT_BYTES, iterations,
                           EVP_sha256(), sizeof salted, salted) != 1)
         abort();
     digest_hmac_sha256(salted, sizeof salted, "Client Key", 10, client);
     digest_sha256(client, sizeof client, stored);
     digest_hmac_sha256(salted, sizeof salted, "Server Key", 10, server);
     struct strbuf out = STRBUF_INIT;
-    strbuf_printf(&out, "SCRAM-SHA-256$%d:", SCRAM_ITERATIONS);
+    strbuf_printf(&out, "SCRAM-SHA-256$%d:", iterations);
     digest_add_base64(&out, salt, SCRAM_SALT_BYTES, false);
     strbuf_add_char(&out, '$');
     digest_add_base64(&out, stored, sizeof stored, false);

@@ -38,12 +38,19 @@ void secret_role_password(const struct secret *secret, const char *role,
                           char ret_password[SECRET_ROLE_PASSWORD_SIZE]);
 
 /*
- * The SCRAM-SHA-256 verifier that PostgreSQL stores for a role's derived password (RFC 5803), not
- * for one that a person chose: it has one iteration.  Salted with the first 16 bytes of
- * HMAC(secret, "salt:" role), so that it is the same at each call and `apply` changes nothing the
- * second time.  malloc'd.
+ * Iterations slow down the guessing of passwords that people choose.  A role's password is 256 bits
+ * of HMAC, beyond guessing, and each login of a probe would pay for them, on both sides: one will
+ * do for libpq.  The exporter's driver refuses less than four digits.
  */
-char *secret_scram_verifier(const struct secret *secret, const char *role, const char *password);
+enum { SECRET_SCRAM_ONE = 1, SECRET_SCRAM_USUAL = 4096 };
+
+/*
+ * The SCRAM-SHA-256 verifier that PostgreSQL stores for a role's derived password (RFC 5803), not
+ * for one that a person chose.  Salted with the first 16 bytes of HMAC(secret, "salt:" role), so
+ * that it is the same at each call and `apply` changes nothing the second time.  malloc'd.
+ */
+char *secret_scram_verifier(const struct secret *secret, const char *role, const char *password,
+                            int iterations);
 
 /* "{SSHA}..." for LDAP's userPassword (salted SHA-1, RFC 2307 style), salt from the kernel;
  * malloc'd. */

@@ -50,7 +50,8 @@ static bool make_role(const struct scratch_run *run, PGconn *admin, const struct
                       struct error *err)
 {
     CLEANUP(mem_free_string)
-    char *verifier = secret_scram_verifier(&run->secret, scratch->name, scratch->password);
+    char *verifier =
+        secret_scram_verifier(&run->secret, scratch->name, scratch->password, SECRET_SCRAM_ONE);
     CLEANUP(strbuf_release)
     struct strbuf sql = STRBUF_INIT;
     strbuf_add_string(&sql, "CREATE ROLE ");

@@ -84,7 +84,7 @@ static const char *probe_verifier(const char *role, void *data)
     char password[SECRET_ROLE_PASSWORD_SIZE];
     secret_role_password(source->daemon, role, password);
     CLEANUP(mem_free_string)
-    char *verifier = secret_scram_verifier(source->daemon, role, password);
+    char *verifier = secret_scram_verifier(source->daemon, role, password, SECRET_SCRAM_ONE);
     explicit_bzero(password, sizeof password);
     return arena_strdup(&source->arena, verifier);
 }

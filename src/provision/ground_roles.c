@@ -54,7 +54,7 @@ static bool make_verifier(const struct site *site, const char *role, char **ret_
         return false;
     char password[SECRET_ROLE_PASSWORD_SIZE];
     secret_role_password(&secret, role, password);
-    *ret_verifier = secret_scram_verifier(&secret, role, password);
+    *ret_verifier = secret_scram_verifier(&secret, role, password, SECRET_SCRAM_USUAL);
     explicit_bzero(password, sizeof password);
     secret_wipe(&secret);
     return true;

@@ -125,15 +125,15 @@ static void test_scram_verifier(void **state)
     (void)state;
     struct secret secret = {{1, 2, 3}};
     CLEANUP(mem_free_string)
-    char *verifier = secret_scram_verifier(&secret, "probe_alice", "pencil");
+    char *verifier = secret_scram_verifier(&secret, "probe_alice", "pencil", SECRET_SCRAM_ONE);
     CLEANUP(mem_free_string)
-    char *again = secret_scram_verifier(&secret, "probe_alice", "pencil");
+    char *again = secret_scram_verifier(&secret, "probe_alice", "pencil", SECRET_SCRAM_ONE);
     assert_string_equal(verifier, again);
     assert_string_equal(
         verifier, "SCRAM-SHA-256$1:pr7sWLbFQXYOSc+QNMZHng==$yZuwV1GQzr/KrI5RZW6xddXjEJ24sRzc0/0h0TL"
                   "QKqY=:gYjAAAdmkRIF1IR9Vh2tYQ6fEbg5MI4lxi1selX2DWg=");
     CLEANUP(mem_free_string)
-    char *other = secret_scram_verifier(&secret, "probe_bob", "pencil");
+    char *other = secret_scram_verifier(&secret, "probe_bob", "pencil", SECRET_SCRAM_ONE);
     assert_string_not_equal(verifier, other);
 }
 
