@@ -354,9 +354,14 @@ static void test_annotated_example(void **state)
     CLEANUP(mem_free_string)
     char *path = path_join(source != NULL ? source : ".", "config/lab.yaml.example");
     CLEANUP(strbuf_release)
-    struct strbuf text = STRBUF_INIT, template = STRBUF_INIT;
+    struct strbuf text = STRBUF_INIT;
+    CLEANUP(strbuf_release)
+    struct strbuf template = STRBUF_INIT, manual = STRBUF_INIT;
     struct error err = ERROR_INIT;
     assert_true(file_read(path, 1 << 20, &text, &err));
+    CLEANUP(mem_free_string)
+    char *page = path_join(source != NULL ? source : ".", "assets/man/lectern-lab.5");
+    assert_true(file_read(page, 1 << 20, &manual, &err));
     struct lab lab;
     if (!lab_parse(path, text.text, text.len, &lab, &err))
         fail_msg("%s", err.message);
@@ -387,6 +392,8 @@ static void test_annotated_example(void **state)
             char *mention = mem_printf("%s:", key);
             if (strstr(text.text, mention) == NULL)
                 fail_msg("%s does not mention \"%s\"", path, key);
+            if (strstr(manual.text, key) == NULL)
+                fail_msg("%s does not mention \"%s\"", page, key);
             if (i < 5 && strstr(template.text, key) == NULL)
                 fail_msg("the template does not mention \"%s\"", key);
         }
