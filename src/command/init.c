@@ -2,7 +2,6 @@
  * lectern init: a commented lab.yaml from an example and a roster, both checked first.  The name of
  * a shipped lab instead of an example writes that lab's files, to be changed at will.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -22,6 +21,7 @@
 #include "command/command.h"
 #include "command/commands.h"
 #include "command/demo_lab.h"
+#include "lab/draft.h"
 #include "lab/lab.h"
 #include "lab/roster.h"
 
@@ -130,42 +130,6 @@ static bool check_roster(const char *path, size_t *ret_students, struct error *e
     return true;
 }
 
-/* "/srv/Chinook-2 (new).sql" -> "chinook_2_new"; malloc'd. */
-static char *derive_name(const char *example)
-{
-    const char *base = path_base(example);
-    size_t len = lab_example_is_uri(example) ? strcspn(base, "?") : strcspn(base, ".");
-    struct strbuf name = STRBUF_INIT;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)base[i];
-        if (isalnum(c) && c < 0x80)
-            strbuf_add_char(&name, (char)tolower(c));
-        else if (name.len > 0 && name.text[name.len - 1] != '_')
-            strbuf_add_char(&name, '_');
-    }
-    while (name.len > 0 && name.text[name.len - 1] == '_')
-        strbuf_truncate(&name, name.len - 1);
-    if (name.len == 0 || !islower((unsigned char)name.text[0])) {
-        char *rest = strbuf_detach(&name);
-        strbuf_printf(&name, rest[0] != '\0' ? "lab_%s" : "lab%s", rest);
-        free(rest);
-    }
-    if (name.len > LAB_NAME_MAX)
-        strbuf_truncate(&name, LAB_NAME_MAX);
-    return strbuf_detach(&name);
-}
-
-/* "chinook_2" -> "Chinook 2"; malloc'd. */
-static char *derive_title(const char *name)
-{
-    char *title = mem_strdup(name);
-    title[0] = (char)toupper((unsigned char)title[0]);
-    for (char *p = title; *p != '\0'; p++)
-        if (*p == '_')
-            *p = ' ';
-    return title;
-}
-
 /* A path as lab.yaml must say it: as given where that is right from there, else absolute. */
 static char *path_for_lab(const struct request *request, const char *path)
 {
@@ -192,9 +156,10 @@ static bool make_lab(const struct request *request)
                                                : check_dump(request->example, err)))
         return false;
     CLEANUP(mem_free_string)
-    char *name = request->name != NULL ? mem_strdup(request->name) : derive_name(request->example);
+    char *name =
+        request->name != NULL ? mem_strdup(request->name) : lab_derive_name(request->example);
     CLEANUP(mem_free_string)
-    char *title = derive_title(name);
+    char *title = lab_derive_title(name);
     CLEANUP(mem_free_string)
     char *example = lab_example_is_uri(request->example) ? mem_strdup(request->example)
                                                          : path_for_lab(request, request->example);
