@@ -16,9 +16,17 @@
 #include "ui/grid.h"
 #include "ui/pane.h"
 #include "ui/pane_handout.h"
+#include "ui/pane_wizard.h"
 #include "ui/terminal.h"
 
-enum { PANES_MAX = 8, HEADER_LINES = 4, FOOTER_LINES = 2, AGE_COLS = 24, MODE_COLS = 12 };
+enum {
+    PANES_MAX = 8,
+    HEADER_LINES = 4,
+    OWN_HEADER_LINES = 3,
+    FOOTER_LINES = 2,
+    AGE_COLS = 24,
+    MODE_COLS = 12
+};
 
 struct app;
 
@@ -258,18 +266,21 @@ static void paint_footer(const struct app *app, const struct view *view)
     const struct pane_key *keys =
         pane->ops->keys_now != NULL ? pane->ops->keys_now(pane, view) : pane->ops->keys;
     int x = 1 + paint_footer_keys(app, keys, pane, 1);
-    paint_footer_keys(app, app->everywhere, pane, x);
+    if (pane->ops->header == NULL)
+        paint_footer_keys(app, app->everywhere, pane, x);
 }
 
 /* -- frames ------------------------------------------------------------------------------------ */
 
 static struct view body(const struct app *app)
 {
+    bool own = app->n_panes > 0 && app->panes[app->n_panes - 1]->ops->header != NULL;
+    int top = own ? OWN_HEADER_LINES : HEADER_LINES;
     return (struct view){
         .snapshot = app->snapshot,
         .canvas = &app->canvas,
-        .top = HEADER_LINES,
-        .rows = app->terminal.rows - HEADER_LINES - FOOTER_LINES,
+        .top = top,
+        .rows = app->terminal.rows - top - FOOTER_LINES,
         .cols = app->terminal.cols,
         .projector = app->projector,
     };
@@ -309,7 +320,10 @@ void app_paint(struct app *app)
     else {
         struct view view = body(app);
         const struct pane *pane = app->panes[app->n_panes - 1];
-        paint_header(app);
+        if (pane->ops->header != NULL)
+            pane->ops->header(pane, &view);
+        else
+            paint_header(app);
         pane->ops->paint(pane, &view);
         paint_footer(app, &view);
     }
@@ -377,6 +391,19 @@ static void open_handout(struct app *app)
     push(app, pane_handout_new(app->handlers.handout));
 }
 
+static bool has_wizard(const struct app *app)
+{
+    return app->handlers.wizard != NULL;
+}
+
+static void open_wizard(struct app *app)
+{
+    if (!has_wizard(app))
+        return;
+    open_grid(app);
+    push(app, pane_wizard_new(app->handlers.wizard));
+}
+
 static void open_help(struct app *app)
 {
     push(app, pane_help_new(app->panes[app->n_panes - 1]->ops, app->everywhere));
@@ -394,6 +421,7 @@ static const struct place places[] = {
     {KEY_F(2), {"F2", "grid", "grid"}, open_grid, NULL},
     {KEY_F(4), {"F4", NULL, "student"}, open_selected, NULL},
     {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
+    {KEY_F(8), {"F8", NULL, "new lab"}, open_wizard, has_wizard},
     {'p', {"p", "projector", "projector mode"}, toggle_projector, NULL},
 };
 
@@ -520,6 +548,18 @@ struct app *app_new_on(const char *type, const char *path, int rows, int cols, s
 void app_show(struct app *app, const struct snapshot *snapshot)
 {
     app->snapshot = snapshot;
+    recalc(app);
+    terminal_wake(&app->terminal);
+}
+
+void app_open_wizard(struct app *app)
+{
+    open_wizard(app);
+    terminal_wake(&app->terminal);
+}
+
+void app_wake(struct app *app)
+{
     recalc(app);
     terminal_wake(&app->terminal);
 }

@@ -14,6 +14,7 @@ struct error;
 struct app;
 struct handout_ops;
 struct sheet;
+struct wizard;
 
 struct app_handlers {
     /* This student's steps and checks are wanted from now on; NULL: nobody's. */
@@ -21,6 +22,7 @@ struct app_handlers {
     void (*quit)(void *data);
     void *data;
     const struct handout_ops *handout; /* ui/pane_handout.h; NULL: there is no hand-out pane */
+    struct wizard *wizard;             /* ui/wizard.h; NULL: there is no wizard pane */
 };
 
 /* Take the terminal.  `ascii`: no signs outside ASCII, whatever the terminal says it can. */
@@ -35,6 +37,9 @@ void app_show(struct app *app, const struct snapshot *snapshot);
  */
 void app_take_sheet(struct app *app, struct sheet *sheet, const char *problem);
 void app_handout_done(struct app *app, bool good, const char *words);
+/* Show the setup wizard, and what changed in it. */
+void app_open_wizard(struct app *app);
+void app_wake(struct app *app);
 void app_key(struct app *app, int code);
 /* One frame; the app paints by itself when it runs on a loop. */
 void app_paint(struct app *app);

@@ -42,6 +42,9 @@ struct pane_ops {
     /* Those of `keys` that work now, for the bottom line; NULL: all. */
     const struct pane_key *(*keys_now)(const struct pane *pane, const struct view *view);
     void (*recalc)(struct pane *pane, const struct view *view);
+    /* Of a pane that is not about the class: paints the three lines above it, which are then its
+     * own; NULL: the class's four. */
+    void (*header)(const struct pane *pane, const struct view *view);
     void (*paint)(const struct pane *pane, const struct view *view);
     /* A key that it leaves (PANE_IGNORED) may be one that works everywhere: F2, p ... */
     unsigned (*key)(struct pane *pane, const struct view *view, int key);

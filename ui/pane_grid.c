@@ -279,10 +279,9 @@ static void paint_nobody(const struct view *view, int left)
 {
     const char *words = "Asking the control database for the class ...";
     if (view->snapshot->trouble == TROUBLE_NO_LAB)
-        words =
-            "There is no lab here yet. \"lectern demo\" shows the shipped one with a class of "
-            "robots. For a lab of your own: \"lectern init --from EXAMPLE --roster CSV\" writes "
-            "its lab.yaml, \"lectern apply LAB\" makes it, and this screen shows it by itself.";
+        words = "There is no lab here yet. F8 makes one, page by page. \"lectern demo\" shows the "
+                "shipped one with a class of robots; \"lectern init --from EXAMPLE --roster CSV\" "
+                "writes a lab.yaml, \"lectern apply LAB\" makes it, and this screen shows it.";
     else if (view->snapshot->trouble != TROUBLE_NONE)
         words = "The class is not known yet; this screen goes on trying.";
     else if (*view->snapshot->lab != '\0')

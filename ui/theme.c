@@ -32,6 +32,8 @@ static const struct look looks[THEME_ROLES] = {
     [THEME_GOOD] = {71, 2, 2, 0, 0},
     [THEME_PARTLY] = {179, 11, 3, 0, 0},
     [THEME_BAD] = {203, 9, 1, 0, A_BOLD},
+    [THEME_FIELD] = {-1, -1, -1, A_UNDERLINE, A_UNDERLINE},
+    [THEME_FIELD_FOCUS] = {-1, -1, -1, A_UNDERLINE | A_BOLD, A_UNDERLINE | A_BOLD},
     /* Signs and numbers: the more urgent, the louder; done is settled. */
     [THEME_STATE + STATE_UNKNOWN] = {139, 5, 5, 0, 0},
     [THEME_STATE + STATE_ABSENT] = {243, 8, -1, 0, A_DIM},
@@ -66,6 +68,7 @@ static const struct glyphs unicode_glyphs = {
     .bullet = "·",
     .ellipsis = "…",
     .marker = "▸",
+    .chosen = "•",
     .score = {"✔", "◕", "◑", "◔", "·", "?"},
     .check = {"✔", "◑", "✗", "?"},
 };
@@ -82,6 +85,7 @@ static const struct glyphs ascii_glyphs = {
     .bullet = "-",
     .ellipsis = "~",
     .marker = ">",
+    .chosen = "*",
     .score = {"#", "+", "=", "-", ".", "?"},
     .check = {"#", "=", "x", "?"},
 };

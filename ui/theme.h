@@ -27,6 +27,8 @@ enum theme_role {
     THEME_GOOD, /* a check's score */
     THEME_PARTLY,
     THEME_BAD,
+    THEME_FIELD, /* a place to type, and the one that has the keys */
+    THEME_FIELD_FOCUS,
     THEME_STATE,                      /* + enum student_state: glyph, letter, percent */
     THEME_BAR = THEME_STATE + STATES, /* + enum student_state: the bar */
     THEME_ROLES = THEME_BAR + STATES
@@ -39,6 +41,7 @@ struct glyphs {
     const char *rule, *vertical;
     const char *live, *stale; /* dots */
     const char *up, *down, *bullet, *ellipsis, *marker;
+    const char *chosen;   /* of a choice */
     const char *score[6]; /* theme_score_glyph() */
     const char *check[4]; /* full, partly, none, unknown */
 };

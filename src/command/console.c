@@ -7,22 +7,38 @@
 #include "board/feed.h"
 #include "command/commands.h"
 #include "command/console_handout.h"
+#include "command/console_wizard.h"
 #include "command/status.h"
 #include "io/loop.h"
 #include "ui/app.h"
 
 struct console {
     struct loop loop;
-    struct feed *feed;
+    struct site site;
+    bool has_site;
+    struct feed *feed; /* NULL while there are no servers */
     struct app *app;
     struct console_handout handout;
+    struct console_wizard wizard;
+    const char *lab;    /* "": the current one */
+    bool wizard_opened; /* by itself, which happens once */
     struct error *err;
 };
+
+/* Nothing to show: the wizard makes something; what it began it goes on with. */
+static void open_wizard(struct console *console)
+{
+    if (!console->wizard_opened)
+        app_open_wizard(console->app);
+    console->wizard_opened = true;
+}
 
 static void on_snapshot(const struct snapshot *snapshot, void *data)
 {
     struct console *console = data;
     app_show(console->app, snapshot);
+    if (snapshot->trouble == TROUBLE_NO_LAB && *console->lab == '\0')
+        open_wizard(console);
     if (*snapshot->lab == '\0' || feed_lab_is_current(console->feed) || error_is_set(console->err))
         return;
     /* A lab that was asked for by name, and that another one has taken the place of. */
@@ -32,7 +48,9 @@ static void on_snapshot(const struct snapshot *snapshot, void *data)
 
 static void on_open(const char *login, void *data)
 {
-    feed_open_student(((struct console *)data)->feed, login);
+    struct console *console = data;
+    if (console->feed != NULL)
+        feed_open_student(console->feed, login);
 }
 
 static void on_quit(void *data)
@@ -46,36 +64,74 @@ static void on_stop(void *data)
     struct console *console = data;
     app_free(console->app);
     console_handout_stop(&console->handout);
+    console_wizard_stop(&console->wizard);
     feed_free(console->feed);
     console->app = NULL;
     console->feed = NULL;
 }
 
-static bool show(const char *argument, bool ascii, struct error *err)
+static void start_feed(struct console *console)
 {
-    struct site site;
-    CLEANUP(mem_free_string)
-    char *lab = NULL;
-    if (!status_find(argument, &site, &lab, err))
-        return false;
-    struct console console = {.err = err};
+    struct feed_options options = {.lab = console->lab, .all_steps = false};
+    console->feed = feed_new(&console->loop, &console->site, &options, on_snapshot, console);
+}
+
+/* The wizard found servers: from now on there may be something to see. */
+static void on_servers(const char *compose, void *data)
+{
+    struct console *console = data;
+    struct error err = ERROR_INIT;
+    (void)compose;
+    if (console->feed != NULL)
+        return;
+    if (command_load_site(&console->site, &err)) {
+        console->has_site = true;
+        start_feed(console);
+    }
+    error_clear(&err);
+}
+
+/* With `lab` NULL there are no servers yet. */
+static void run_console(struct console *console, const char *lab, bool ascii)
+{
     struct app_handlers handlers = {.open_student = on_open,
                                     .quit = on_quit,
-                                    .data = &console,
-                                    .handout = &console.handout.ops};
-    struct feed_options options = {.lab = lab, .all_steps = false};
-    loop_init(&console.loop);
-    console_handout_init(&console.handout, &console.loop, lab);
-    console.app = app_new(&console.loop, ascii, &handlers, err);
-    console.handout.app = console.app;
-    if (console.app != NULL) {
-        loop_on_stop(&console.loop, on_stop, &console);
-        console.feed = feed_new(&console.loop, &site, &options, on_snapshot, &console);
-        loop_run(&console.loop);
+                                    .data = console,
+                                    .handout = &console->handout.ops};
+    console->lab = lab != NULL ? lab : "";
+    loop_init(&console->loop);
+    console_handout_init(&console->handout, &console->loop, console->lab);
+    console_wizard_init(&console->wizard, &console->loop, on_servers, console);
+    handlers.wizard = console->wizard.wizard;
+    console->app = app_new(&console->loop, ascii, &handlers, console->err);
+    console->handout.app = console->wizard.app = console->app;
+    if (console->app != NULL) {
+        loop_on_stop(&console->loop, on_stop, console);
+        if (lab != NULL)
+            start_feed(console);
+        if (lab == NULL || console->wizard.wizard->draft.applying)
+            open_wizard(console);
+        loop_run(&console->loop);
     }
-    console_handout_stop(&console.handout);
-    loop_release(&console.loop);
-    site_release(&site);
+    console_handout_stop(&console->handout);
+    console_wizard_stop(&console->wizard);
+    loop_release(&console->loop);
+}
+
+static bool show(const char *argument, bool ascii, struct error *err)
+{
+    struct console console = {.err = err};
+    CLEANUP(mem_free_string)
+    char *lab = NULL;
+    console.has_site = status_find(argument, &console.site, &lab, err);
+    if (!console.has_site) {
+        if (argument != NULL || err->code != ERROR_NOT_FOUND)
+            return false;
+        error_clear(err);
+    }
+    run_console(&console, lab, ascii);
+    if (console.has_site)
+        site_release(&console.site);
     return !error_is_set(err);
 }
 
@@ -103,7 +159,9 @@ const struct command command_console = {
     .summary = "the live grid of a lab; \"lectern\" without a command is the same",
     .help =
         "Shows the class as it works: who needs help and why, who is behind, who is done.\n"
-        "Without LAB it follows the current lab.  The bottom line has the keys, ? explains them\n"
+        "Without LAB it follows the current lab; where there is none yet the setup wizard opens,\n"
+        "as by F8: servers, example, students, rules, and it is made so.  The bottom line has the "
+        "keys, ? explains them\n"
         "and the signs.  Colours follow the terminal; NO_COLOR leaves them out, and --ascii the\n"
         "signs that some fonts lack.  Where the output is no terminal, see \"lectern status\".",
     .run = run,

@@ -29,16 +29,21 @@ fails_with() { # WORDS COMMAND...
 ok "status without servers says what to do" fails_with "lectern up" lectern status
 no_servers() {
 	console 80x24 <<'SCRIPT'
-wait 60 lectern up
-end 1
+wait 60 Where are the servers?
+type \e
+wait 60 no data yet
+type q
+end 0
 SCRIPT
 }
-ok "so does the console" no_servers
+ok "the console opens the wizard" no_servers
 ok "up" lectern up
 no_lab() {
 	console 80x24 <<'SCRIPT'
+wait 60 Where are the servers?
+type \e
 wait 60 No lab is current
-wait 60 lectern init
+wait 60 F8
 type q
 end 0
 SCRIPT
@@ -67,6 +72,8 @@ YAML
 first_data() {
 	(
 		"$drive" 120x36 "$LECTERN_BUILDDIR/lectern" <<SCRIPT
+wait 60 Where are the servers?
+type \e
 wait 60 No lab is current
 run lectern apply "$work/lab/lab.yaml" >"$work/apply" 2>&1
 wait 60 A small library

@@ -79,7 +79,7 @@ static const struct picture pictures[] = {
     {"exporter-80x24", 80, 24, NULL, NULL, NULL, "exporter", "24", "", "by roster"},
     {"control-80x24", 80, 24, NULL, NULL, NULL, "control", "24", "", "by roster"},
     {"daemon-80x24", 80, 24, NULL, NULL, NULL, "daemon", "24", "", "by roster"},
-    {"no-lab-80x24", 80, 24, NULL, NULL, NULL, "no_lab", "0", "", "by itself"},
+    {"no-lab-80x24", 80, 24, NULL, NULL, NULL, "no_lab", "0", "", "screen shows it"},
     {"student-120x36", 120, 36, NULL, NULL, NULL, "fresh", "24", "llll\r", "group B2"},
     {"student-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "jj\r", "group B2"},
     {"help-80x24", 80, 24, NULL, NULL, NULL, "fresh", "24", "?", "nothing yet"},
