@@ -581,6 +581,7 @@ void app_handout_done(struct app *app, bool good, const char *words)
 {
     for (size_t i = 0; i < app->n_panes; i++)
         pane_handout_tell(app->panes[i], good, words);
+    recalc(app);
     terminal_wake(&app->terminal);
 }
 

@@ -12,7 +12,7 @@
 #include "ui/letters.h"
 #include "ui/pane.h"
 
-enum { HEAD_LINES = 3, GROUP = 5 /* letters of a password between dashes */ };
+enum { HEAD_LINES = 3, TROUBLE_LINES = 3, GROUP = 5 /* letters of a password between dashes */ };
 
 enum stage { STAGE_CLOSED, STAGE_READING, STAGE_LIST, STAGE_ONE };
 enum question { ASK_NOTHING, ASK_PRINT, ASK_SAVE };
@@ -25,6 +25,7 @@ struct pane_handout {
     enum question question;
     size_t at, first; /* the selected student; the first that is seen */
     size_t lines;     /* of the list */
+    bool trouble;     /* the words are why something failed */
     char *words;      /* what became of printing or saving, or why there is no sheet; or NULL */
 };
 
@@ -70,6 +71,7 @@ static void say(struct pane_handout *self, const char *words)
     char *copy = mem_strdup(words);
     free(self->words);
     self->words = copy;
+    self->trouble = false;
 }
 
 static void lock(struct pane_handout *self)
@@ -88,7 +90,8 @@ static void recalc(struct pane *pane, const struct view *view)
     struct pane_handout *self = (struct pane_handout *)pane;
     if (view->projector && self->stage != STAGE_CLOSED)
         lock(self);
-    self->lines = view->rows > HEAD_LINES + 1 ? (size_t)(view->rows - HEAD_LINES) : 1;
+    int lines = view->rows - HEAD_LINES - (self->trouble ? TROUBLE_LINES : 0);
+    self->lines = lines > 1 ? (size_t)lines : 1;
     if (self->sheet == NULL || self->sheet->n == 0)
         return;
     if (self->at >= self->sheet->n)
@@ -306,6 +309,12 @@ static void paint(const struct pane *pane, const struct view *view)
                     "asking the directory which passwords still hold ...");
     else
         paint_closed(self, view);
+    if (!self->trouble)
+        return;
+    int y = view->top + view->rows - TROUBLE_LINES;
+    for (int i = 0; i < TROUBLE_LINES; i++)
+        canvas_fill(view->canvas, y + i, 0, view->cols, THEME_TEXT, "");
+    canvas_wrap(view->canvas, y, 1, view->cols - 2, TROUBLE_LINES, THEME_BAD, self->words);
 }
 
 /* -- keys -------------------------------------------------------------------------------------- */
@@ -434,7 +443,7 @@ static char *note(const struct pane *pane, const struct view *view)
     if (self->question == ASK_PRINT)
         return mem_strdup("print everybody's slip on the default printer?  y prints");
     if (self->words != NULL)
-        return mem_strdup(self->words);
+        return mem_strdup(self->trouble ? "that failed" : self->words);
     if (self->sheet == NULL)
         return NULL;
     size_t changed = count(self->sheet, SHEET_CHANGED);
@@ -539,4 +548,5 @@ void pane_handout_tell(struct pane *pane, bool good, const char *words)
     if (!good && self->stage == STAGE_READING)
         self->stage = STAGE_CLOSED;
     say(self, words);
+    self->trouble = !good;
 }

@@ -180,7 +180,10 @@ static bool print_slips(const struct strbuf *text, const char *lab, struct error
         printf("printing: %s\n", out.text);
         return true;
     }
-    if (ran) {
+    if (!ran && err->code == ERROR_NOT_FOUND) {
+        error_clear(err);
+        error_set(err, ERROR_NOT_FOUND, "there is no program \"lp\" here to print with");
+    } else if (ran) {
         CLEANUP(mem_free_string)
         char *words = str_disarm_text(errors.text);
         error_set(err, ERROR_FAILED, "lp failed");
