@@ -128,6 +128,96 @@ SCRIPT
 }
 ok "one student's steps and checks; resizing; SIGTERM leaves a sane terminal" opens
 
+# -- the hand-out --------------------------------------------------------------------------------
+mkdir "$work/home" "$work/bin"
+HOME=$work/home
+export HOME
+printf '#!/bin/sh\ncat >"%s/slips.$$"\necho "request id is room-1 (1 file)"\n' "$work/home" >"$work/bin/lp"
+chmod 755 "$work/bin/lp"
+lectern handout --json 2>/dev/null | jq -r '.students[].password' >"$work/passwords"
+eve_password=$(sed -n 1p "$work/passwords")
+hands_out() {
+	PATH=$work/bin:$PATH console 120x36 <<SCRIPT
+wait 60 live
+wait 60 Eve Eriksen
+type \e[17~
+wait 60 Projector mode is on
+type y
+never $eve_password
+type p
+wait 60 Does anybody else see
+type y
+wait 60 $eve_password
+wait 60 nobody changed the password yet
+wait 60 answer on this machine only
+type \r
+wait 60 1 of 3
+type Py
+wait 60 printing: request id is room-1
+type \e
+wait 60 3 students
+type Sy
+wait 60 handout.txt for 3 students
+type \eOQ
+wait 60 by roster
+never $eve_password
+forgot $work/passwords
+type \e[17~
+wait 60 Does anybody else see
+type y
+wait 60 $eve_password
+type p
+gone 60 $eve_password
+forgot $work/passwords
+type \e
+wait 60 by roster
+type q
+end 0
+SCRIPT
+}
+ok "the hand-out shows, prints and saves, and forgets" hands_out
+one_slip() { grep -hF "$eve_password" "$work"/home/slips.* && ! grep -qF bob "$work"/home/slips.*; }
+saved() { [ "$(stat -c %a "$work/home/lectern-handout/handout.txt")" = 600 ] && grep -qF "$eve_password" "$work/home/lectern-handout/handout.txt"; }
+ok "one slip on paper" one_slip
+ok "three in a private file" saved
+rm -f "$work"/home/slips.*
+no_printer() {
+	PATH=$LECTERN_BUILDDIR:/usr/bin:/bin console 80x24 <<'SCRIPT'
+wait 60 live
+type \e[17~
+wait 60 Projector mode is on
+type P
+wait 60 everybody's slip on the default printer?
+type y
+wait 60 no program "lp"
+type q
+wait 60 by roster
+type q
+end 0
+SCRIPT
+}
+if command -v lp >/dev/null; then skip "a machine without a printer" "lp is installed"; else
+	ok "a machine without a printer" no_printer
+fi
+
+# -- the page for the room -----------------------------------------------------------------------
+once() { lectern board --html "$work/once.html" --once && grep -qF "<bdi>Eve Eriksen</bdi>" "$work/once.html" && grep -qF 'class="fresh"' "$work/once.html"; }
+ok "board --once writes a page" once
+ok "with names that do nothing" grep -qF '<bdi>B\x9bob</bdi>' "$work/once.html"
+ok "where it cannot be written it says so" fails_with "$work/no/where.html" lectern board --html "$work/no/where.html"
+has_made() { grep -o 'at [0-9:]*' "$work/board.html" >"$work/made.new" 2>/dev/null; }
+goes_on() { # the page is made anew while it runs, and says that it ended when it is ended
+	lectern board --html "$work/board.html" 2>"$work/board.err" &
+	board=$!
+	wait_for 30 grep -qF 'class="fresh"' "$work/board.html" && has_made && cp "$work/made.new" "$work/made"
+	wait_for 30 eval 'has_made && ! cmp -s "$work/made" "$work/made.new"'
+	went_on=$?
+	kill -TERM "$board"
+	wait "$board" || return 1
+	[ "$went_on" = 0 ] && grep -qF '>ended<' "$work/board.html" && [ "$(ls "$work" | grep -c board.html)" = 1 ]
+}
+ok "board goes on until it is ended, and the page says so" goes_on
+
 # -- another lab -----------------------------------------------------------------------------------
 sed 's/^lab: small/lab: other/; s/A small library/Another library/' "$work/lab/lab.yaml" >"$work/lab/other.yaml"
 printf 'login,name\nzoe,Zoe\n' >"$work/lab/roster_zoe.csv"
@@ -139,7 +229,7 @@ wait 60 live
 run lectern apply "$work/lab/other.yaml" >"$work/apply" 2>&1
 wait 60 Another library
 wait 60 Zoe
-never Eve
+gone 60 Eve
 wait 60 A 1 absent
 run lectern lab use small
 wait 60 Eve Eriksen
