@@ -131,6 +131,52 @@ ok "and says which" grep -q 'update grafana files' "$work/plan"
 ok "apply brings it back" apply_says '^grafana *1, 1 changed'
 ok "as it is shipped" shipped
 
+# -- masters log in, as Grafana does it by ldap.toml -------------------------------------------------
+
+# search LOGIN PASSWORD FILTER: bind as LOGIN, look below ou=people.
+search() {
+	(umask 077 && printf %s "$2" >"$work/password")
+	LDAPTLS_CACERT=$LECTERN_STATE/tls/ca.crt ldapsearch -LLL -o ldif-wrap=no -x -H "ldaps://localhost:$(site ldap ldaps_port)" \
+		-D "uid=$1,ou=people,dc=lab" -y "$work/password" -b ou=people,dc=lab "$3" uid cn mail memberOf >"$work/found" 2>&1
+	code=$?
+	cat "$work/found"
+	return $code
+}
+nobody() { lectern master | grep -q 'no master yet'; }
+ok "there is no master" nobody
+add_master() {
+	lectern master add grace --name 'Grace Hopper' --email grace@school.example >"$work/master" &&
+		password=$(sed -n 's/.*with the password  //p' "$work/master") && [ ${#password} -ge 15 ]
+}
+ok "one is made" add_master
+ok "the list has her" eval 'lectern master --json | jq -e ". == [{\"login\": \"grace\", \"name\": \"Grace Hopper\"}]"'
+again() { lectern master add grace | grep -q 'already'; }
+ok "again is nothing" again
+found_master() {
+	search grace "$password" '(uid=grace)' && grep -qix 'memberOf: cn=masters,ou=groups,dc=lab' "$work/found" &&
+		grep -qx 'cn: Grace Hopper' "$work/found" && grep -qx 'mail: grace@school.example' "$work/found"
+}
+ok "she logs in, and Grafana learns that she is a master" found_master
+not_found() { ! search grace wrong '(uid=grace)'; }
+ok "not with a wrong password" not_found
+found_student() {
+	search robot1 "$(credential robot1 password)" '(uid=robot1)' && grep -qx 'uid: robot1' "$work/found" && ! grep -q masters "$work/found"
+}
+ok "a student is in no group, so Grafana lets none in" found_student
+sees_only_own() { search robot1 "$(credential robot1 password)" '(objectClass=*)' && same 1 "$(grep -c ^dn: "$work/found")"; }
+ok "and sees nobody else in the directory" sees_only_own
+taken() { ! lectern master add robot1 2>"$work/err" && grep -q 'somebody else' "$work/err"; }
+ok "a student's login is refused" taken
+bad_login() { ! lectern master add 'x,y' 2>"$work/err" && grep -q 'login "x,y"' "$work/err"; }
+ok "so is one that is none" bad_login
+no_psql() { ! PGPASSWORD=$password psql -X "host=localhost port=$(site postgres port) user=grace dbname=postgres sslmode=require" -c 'SELECT 1'; }
+ok "she is nobody in PostgreSQL" no_psql
+removed() { lectern master remove grace && nobody && ! search grace "$password" '(uid=grace)'; }
+ok "she is removed" removed
+gone() { ! lectern master remove grace 2>"$work/err" && grep -q 'no master "grace"' "$work/err"; }
+ok "and is no more" gone
+ok "another one comes into the same group" eval 'lectern master add alan | grep -q password && lectern master remove alan'
+
 # -- the stand-in -----------------------------------------------------------------------------------
 
 there=$work/grafana
