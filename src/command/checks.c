@@ -35,6 +35,9 @@ json_t *checks_json_text(const char *text)
 static json_t *object_of(const struct check *check)
 {
     bool alone = *check->name == '\0' || strcmp(check->name, check->relation) == 0;
+    size_t len = strlen(check->relation);
+    if (check->kind == FACT_FUNCTION && strncmp(check->name, check->relation, len) == 0)
+        return checks_json_text(check->name); /* "fine(date)" */
     if (alone || *check->relation == '\0')
         return checks_json_text(*check->relation != '\0' ? check->relation : check->name);
     CLEANUP(mem_free_string)
