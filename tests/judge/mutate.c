@@ -233,7 +233,14 @@ static bool plant(const struct bench *bench, PGconn *admin, struct testcase *tes
     strbuf_add_string(&sql, " STRATEGY file_copy TEMPLATE ");
     pg_add_identifier(&sql, bench->source);
     PGconn *conn = NULL;
+    CLEANUP(strbuf_release)
+    struct strbuf grant = STRBUF_INIT; /* a copy has not got the database's own privileges */
+    strbuf_add_string(&grant, "GRANT ALL ON DATABASE ");
+    pg_add_identifier(&grant, test->database);
+    strbuf_add_string(&grant, " TO ");
+    pg_add_identifier(&grant, bench->role);
     bool ok = pg_execute_now(admin, sql.text, 0, NULL, err) &&
+              pg_execute_now(admin, grant.text, 0, NULL, err) &&
               open_as(bench->role, test->database, &conn, err) &&
               pg_script_now(conn, test->sql, err);
     PQfinish(conn);
