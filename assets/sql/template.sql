@@ -14,9 +14,10 @@ COMMENT ON SCHEMA lectern IS 'what lectern tells you about your work; read it, i
 
 -- The student's own mirror of the grid, written by lecternd through the probe's login.
 CREATE TABLE lectern.progress (
-    position     integer NOT NULL,          -- in the order of the task
-    step         text PRIMARY KEY,
-    title        text NOT NULL,
+    position     integer PRIMARY KEY,       -- in the order of the task
+    step         text NOT NULL,
+    object       text NOT NULL DEFAULT '',  -- one check of the step: what it is about; '': the step
+    title        text NOT NULL DEFAULT '',
     score        double precision CHECK (score BETWEEN 0 AND 1),  -- NULL: not measured
     verdict      text NOT NULL DEFAULT '',  -- what is missing, in words
     measured_at  timestamptz NOT NULL DEFAULT pg_catalog.now()

@@ -31,7 +31,8 @@ static const char lab_sql[] =
     "SELECT l.lab_id, l.generation, l.name,"
     " coalesce((l.limits ->> 'idle_after_s')::bigint, 300) AS idle_after_s,"
     " coalesce((l.limits ->> 'stuck_after_s')::bigint, 600) AS stuck_after_s,"
-    " coalesce((l.limits ->> 'behind_by')::float8, 0.25) AS behind_by"
+    " coalesce((l.limits ->> 'behind_by')::float8, 0.25) AS behind_by,"
+    " coalesce(l.limits ->> 'feedback', '') AS feedback"
     " FROM public.labs l WHERE l.is_current";
 
 static const char steps_sql[] =
@@ -104,6 +105,10 @@ static void read_lab(struct measured_lab *lab, const PGresult *result)
     lab->idle_after_s = whole(result, 0, "idle_after_s", 300);
     lab->stuck_after_s = whole(result, 0, "stuck_after_s", 600);
     lab->behind_by = number(result, 0, "behind_by");
+    lab->feedback = FEEDBACK_STEPS;
+    for (int i = FEEDBACK_NOTHING; i <= FEEDBACK_VERDICTS; i++)
+        if (strcmp(pg_value(result, 0, "feedback"), lab_feedback_name(i)) == 0)
+            lab->feedback = (enum lab_feedback)i;
 }
 
 static void read_steps(struct measured_lab *lab, const PGresult *result)

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "io/pg.h"
 #include "lab/check.h"
+#include "lab/lab.h"
 #include "lab/state.h"
 
 struct error;
@@ -53,6 +54,7 @@ struct measured_lab {
     const char *name;
     int64_t idle_after_s, stuck_after_s;
     double behind_by;
+    enum lab_feedback feedback;
     struct check_set checks;
     int *step_ids; /* of checks.steps */
     struct measured_student *students;

@@ -377,32 +377,3 @@ char *record_take(struct record *record, struct measured_lab *lab)
     record_init(record);
     return text;
 }
-
-/* -- feedback ---------------------------------------------------------------------------------- */
-
-char *record_feedback(const struct measured_lab *lab, size_t index)
-{
-    const struct check_set *set = &lab->checks;
-    const struct measured_student *student = &lab->students[index];
-    json_t *rows = json_array();
-    for (size_t i = 0; i < set->n_steps; i++) {
-        int met = 0, all = 0;
-        for (size_t k = 0; k < set->n_checks; k++) {
-            if (set->checks[k].step != i || set->checks[k].weight <= 0)
-                continue;
-            all++;
-            met += is_full(student->scores[k].value);
-        }
-        CLEANUP(mem_free_string)
-        char *verdict = isnan(student->steps[i].value)
-                            ? mem_strdup("cannot be measured now")
-                            : mem_printf("%d of %d checks are met", met, all);
-        json_array_append_new(rows,
-                              json_pack("{s:i, s:s, s:s, s:o, s:s}", "position", (int)i + 1, "step",
-                                        set->steps[i].name, "title", set->steps[i].title, "score",
-                                        ratio(student->steps[i].value), "verdict", verdict));
-    }
-    char *text = json_dumps(rows, JSON_COMPACT);
-    json_decref(rows);
-    return text;
-}

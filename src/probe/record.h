@@ -54,8 +54,4 @@ bool record_is_due(const struct record *record, const struct measured_lab *lab);
  * recorded. */
 char *record_take(struct record *record, struct measured_lab *lab);
 
-/* The student's mirror of the grid (malloc'd JSON for assets/sql/feedback.sql): scores of steps and
- * how many checks are met, never what is expected. */
-char *record_feedback(const struct measured_lab *lab, size_t student);
-
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "probe/feedback.h"
 #include "probe/measure.h"
 #include "probe/queue.h"
 #include "probe/reason.h"
@@ -40,6 +41,7 @@ struct pupil {
     int64_t again_ms;         /* try again then; 0: no need */
     int64_t trouble_since_ms; /* since when something is unknown; 0: nothing is */
     int64_t sized_counters;   /* at the last asking for the size; -1: never */
+    char *told;               /* the feedback that was written last; NULL: none */
 };
 
 struct turn {
@@ -81,8 +83,10 @@ void turn_free(struct turn *turn)
 {
     if (turn == NULL)
         return;
-    for (size_t i = 0; i < turn->lab->n_students; i++)
+    for (size_t i = 0; i < turn->lab->n_students; i++) {
         measure_free(turn->pupils[i].measure);
+        free(turn->pupils[i].told);
+    }
     free(turn->pupils);
     free(turn->looks);
     queue_release(&turn->queue);
@@ -140,12 +144,13 @@ static void take_scores(struct pupil *pupil, const struct measure_result *result
     pupil->again_ms =
         !troubled ? 0 : now_ms + (result->passing ? AGAIN_LOCKED_MS : AGAIN_PARTLY_MS);
     log_trouble(turn, pupil->index, result->reason);
-    if (record_measured(&turn->record, turn->lab, pupil->index, result->scores, result->reason,
-                        server_now_us(turn))) {
-        CLEANUP(mem_free_string)
-        char *document = record_feedback(turn->lab, pupil->index);
+    record_measured(&turn->record, turn->lab, pupil->index, result->scores, result->reason,
+                    server_now_us(turn));
+    char *document = feedback_document(turn->lab, pupil->index);
+    if (pupil->told == NULL || strcmp(pupil->told, document) != 0)
         measure_feedback(pupil->measure, document);
-    }
+    free(pupil->told);
+    pupil->told = document;
 }
 
 static void take_failure(struct pupil *pupil, const struct measure_result *result, int64_t now_ms)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "probe/feedback.h"
 #include "probe/reason.h"
 #include "probe/record.h"
 
@@ -262,23 +263,64 @@ static void looks_and_states(void **state)
     assert_true(record_is_due(&class->record, &class->lab));
 }
 
+/* Row `i` of the feedback's key, as the text it is. */
+static const char *told(const json_t *rows, size_t i, const char *key)
+{
+    const char *text = json_string_value(json_object_get(json_array_get(rows, i), key));
+    return text != NULL ? text : "(none)";
+}
+
+static json_t *feedback(struct class *class, enum lab_feedback level)
+{
+    class->lab.feedback = level;
+    char *text = feedback_document(&class->lab, 0);
+    assert_null(strstr(text, "50"));
+    assert_null(strstr(text, "secret"));
+    json_t *rows = json_loads(text, 0, NULL);
+    free(text);
+    assert_non_null(rows);
+    return rows;
+}
+
 static void feedback_tells_nothing_of_what_is_expected(void **state)
 {
     struct class *class = *state;
-    struct score scores[4] = {{.value = 1},
-                              {.value = 0, .verdict = (char[]){"expected 50 rows, found 3"}},
-                              {.value = (double)NAN},
-                              {.value = (double)NAN}};
+    class->checks[0].title = "a is secret";
+    class->checks[2].kind = FACT_COLUMN;
+    class->checks[2].name = "price";
+    class->checks[3].kind = FACT_INDEX;
+    class->checks[3].name = "btree(secret)";
+    struct score scores[4] = {
+        {.value = 1},
+        {.value = 0, .verdict = (char[]){"a: 3 rows; expected 50 rows"}},
+        {.value = (double)NAN},
+        {.value = 0, .verdict = (char[]){"b.btree(secret): missing; expected btree(secret)"}}};
     record_measured(&class->record, &class->lab, 0, scores, "", 1000);
-    char *text = record_feedback(&class->lab, 0);
-    assert_null(strstr(text, "50"));
-    json_t *steps = json_loads(text, 0, NULL);
-    assert_int_equal(json_array_size(steps), 2);
-    assert_string_equal(json_string_value(json_object_get(json_array_get(steps, 0), "verdict")),
-                        "1 of 2 checks are met");
-    assert_true(json_is_null(json_object_get(json_array_get(steps, 1), "score")));
-    json_decref(steps);
-    free(text);
+    json_t *rows = feedback(class, FEEDBACK_NOTHING);
+    assert_int_equal(json_array_size(rows), 0);
+    json_decref(rows);
+
+    rows = feedback(class, FEEDBACK_STEPS);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_string_equal(told(rows, 0, "verdict"), "1 of 2 checks are met");
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 1), "score")));
+    json_decref(rows);
+
+    rows = feedback(class, FEEDBACK_CHECKS);
+    assert_int_equal(json_array_size(rows), 6);
+    assert_string_equal(told(rows, 1, "object"), "table a");
+    assert_string_equal(told(rows, 2, "object"), "rows of a");
+    assert_string_equal(told(rows, 2, "verdict"), "");
+    assert_string_equal(told(rows, 4, "object"), "column b.price");
+    assert_string_equal(told(rows, 4, "verdict"), "cannot be measured now");
+    assert_string_equal(told(rows, 5, "object"), "index of b");
+    json_decref(rows);
+
+    rows = feedback(class, FEEDBACK_VERDICTS);
+    assert_string_equal(told(rows, 2, "verdict"), "3 rows");
+    assert_string_equal(told(rows, 5, "verdict"), "missing");
+    assert_string_equal(told(rows, 1, "verdict"), "");
+    json_decref(rows);
 }
 
 static void reasons_name_what_is_unknown(void **state)
