@@ -277,6 +277,9 @@ static void end_review(struct wizard *wizard, const json_t *document, int status
         wizard_say(try, line,
                    i == 0 ? "Call those students otherwise, or drop what is there." : NULL);
     }
+    const json_t *notes = json_object_get(document, "notes");
+    for (size_t i = 0; i < json_array_size(notes); i++)
+        wizard_say(try, text_of(json_array_get(notes, i), "text"), NULL);
     if (json_array_size(refused) == 0) {
         CLEANUP(mem_free_string)
         char *line = mem_printf("%s is written; %zu changes on the servers make it so",

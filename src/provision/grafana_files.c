@@ -119,6 +119,8 @@ static const char *given(const char *text)
 
 bool grafana_files(const struct site *site, bool write, bool *ret_changed, struct error *err)
 {
+    if (site->containers) /* `lectern setup` puts them into Grafana's volume */
+        return true;
     CLEANUP(mem_free_string)
     char *directory = site_path(site, "grafana");
     CLEANUP(mem_free_string)
