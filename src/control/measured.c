@@ -107,7 +107,7 @@ static void read_lab(struct measured_lab *lab, const PGresult *result)
     lab->behind_by = number(result, 0, "behind_by");
     lab->feedback = FEEDBACK_STEPS;
     for (int i = FEEDBACK_NOTHING; i <= FEEDBACK_VERDICTS; i++)
-        if (strcmp(pg_value(result, 0, "feedback"), lab_feedback_name(i)) == 0)
+        if (strcmp(pg_value(result, 0, "feedback"), lab_feedback_name((enum lab_feedback)i)) == 0)
             lab->feedback = (enum lab_feedback)i;
 }
 

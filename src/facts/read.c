@@ -157,7 +157,7 @@ static char *made_name(enum fact_kind kind, json_t *def)
         return index_name(def);
     case FACT_DOMAIN:
         set_list(def, "exprs");
-        /* fall through */
+        __attribute__((fallthrough));
     case FACT_COLUMN:
         if (json_object_get(def, "d") != NULL)
             free(canonical(def, "d"));

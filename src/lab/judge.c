@@ -12,7 +12,8 @@
 
 /* -- words ------------------------------------------------------------------------------------- */
 
-static void say(struct strbuf *words, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+say(struct strbuf *words, const char *format, va_list args)
 {
     if (words->len > 0)
         strbuf_add_string(words, ", ");

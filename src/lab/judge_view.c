@@ -94,7 +94,7 @@ static const char *describe(const char *name, const json_t *def, char ret_text[B
         break;
     case 'a':
         strbuf_add_string(&out, "aggregate ");
-        /* fall through */
+        __attribute__((fallthrough));
     default:
         strbuf_printf(&out, "%s returns %s%s", name, def_flag(def, "set") ? "setof " : "",
                       def_text(def, "ret"));
