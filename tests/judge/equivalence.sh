@@ -44,4 +44,6 @@ if [ -n "$shared" ] && [ -z "${EQUIVALENCE_ONLY:-}${EQUIVALENCE_DATABASES:-}" ];
 	ok "and the other way round" full chinook_serial "$(dump_of chinook_auto)"
 fi
 say "$(cut -f 2 "$out" | sort -u | wc -l) of $kinds kinds of changes, and dumps, were made; the lines are in $out"
-say "equivalence: rewrites $(grep -c . "$out") false-alarms $(awk -F '\t' '$5 != "right" { n++ } END { print n + 0 }' "$out")"
+summary="equivalence: rewrites $(grep -c . "$out") false-alarms $(awk -F '\t' '$5 != "right" { n++ } END { print n + 0 }' "$out")"
+echo "$summary" >>"$out"
+say "$summary"

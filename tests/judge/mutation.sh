@@ -16,4 +16,6 @@ count() { awk -F '\t' -v v="$1" '$5 == v || v == "" { n++ } END { print n + 0 }'
 planted_kinds=$(cut -f 2 "$out" | sort -u | wc -l)
 [ -n "${MUTATION_ONLY:-}${MUTATION_DATABASES:-}" ] || ok "at least 60 kinds were planted" [ "$planted_kinds" -ge 60 ]
 say "$planted_kinds of $kinds kinds of defects were planted; the lines are in $out"
-say "mutation: planted $(count '') right $(count right) wrong $(count wrong) missed $(count missed)"
+summary="mutation: planted $(count '') right $(count right) wrong $(count wrong) missed $(count missed)"
+echo "$summary" >>"$out"
+say "$summary"
