@@ -63,6 +63,17 @@ static void examine_results(const struct pg_address *address, const struct check
     result_scores_now(&to, checks, facts, RESULTS_BUDGET_MS, examination->scores);
 }
 
+/* Why what a student wrote is unknown. */
+static void say_unrun(const struct check_set *checks, struct score *scores)
+{
+    for (size_t i = 0; i < checks->n_checks; i++) {
+        if (!result_is_about(&checks->checks[i]) || !isnan(scores[i].value))
+            continue;
+        free(scores[i].verdict);
+        scores[i].verdict = mem_strdup("not run: the login has more rights than a student's");
+    }
+}
+
 static bool examine_connected(const struct pg_address *address, PGconn *conn,
                               const struct check_set *checks, bool trust,
                               struct examination *examination, struct error *err)
@@ -75,6 +86,8 @@ static bool examine_connected(const struct pg_address *address, PGconn *conn,
     bool ok = examine_tables(conn, checks, &facts, examination, err);
     if (ok && (trust || !examination->privileged))
         examine_results(address, checks, &facts, examination);
+    else if (ok)
+        say_unrun(checks, examination->scores);
     fact_set_release(&facts);
     return ok;
 }

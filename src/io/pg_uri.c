@@ -78,7 +78,7 @@ char *pg_uri_shown(const char *uri)
     rest = rest != NULL ? rest + 3 : uri;
     strbuf_add(&out, uri, (size_t)(rest - uri));
     size_t authority = strcspn(rest, "/?");
-    const char *at = memchr(rest, '@', authority);
+    const char *at = memrchr(rest, '@', authority);
     if (at != NULL) {
         const char *colon = memchr(rest, ':', (size_t)(at - rest));
         strbuf_add(&out, rest, (size_t)((colon != NULL ? colon : at) - rest));

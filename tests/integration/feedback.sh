@@ -51,6 +51,16 @@ student "CREATE TABLE customer (id bigint PRIMARY KEY, name text)" >/dev/null
 ok "it follows the work" soon answers t "SELECT score > 0 AND score < 1 FROM lectern.progress WHERE step = 'table customer'"
 ok "no more than steps" answers 0 "SELECT count(*) FROM lectern.progress WHERE object <> ''"
 
+# -- the running servers serve for grading, too: without a temporary directory there is no other ---------
+graded() { TMPDIR=$work/nowhere lectern score shop.sql shop.sql | grep -F '100.00 %'; }
+swept() {
+	left=$(psql -X -At -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d postgres \
+		-c "SELECT rolname FROM pg_roles WHERE rolname ~ '^lectern_scratch_' UNION ALL SELECT datname FROM pg_database WHERE datname ~ 'scratch'")
+	[ -z "$left" ] || { echo "$left" && return 1; }
+}
+ok "a homework is graded on the running servers" graded
+ok "and nothing stays there" swept
+
 ok "checks: the lab says more" level checks
 ok "and the students see it" soon answers 1 "SELECT count(*) FROM lectern.progress WHERE object = 'column customer.name' AND score < 1"
 ok "without words on them" answers 0 "SELECT count(*) FROM lectern.progress WHERE object <> '' AND verdict NOT IN ('', 'cannot be measured now')"

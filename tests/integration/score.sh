@@ -129,6 +129,19 @@ ok "a live example" status 0 lectern score "$live" "$library" --server "$server"
 ok "a password never shows" eval '! status 0 lectern score "$library" "postgresql://s001:geheim@/s001?host=$socket&port=1" &&
 	! grep -q geheim out err'
 
+# -- whose rights ------------------------------------------------------------------------------------
+owner="postgresql://postgres@/s001?host=$socket&port=25435"
+sql postgres postgres "CREATE ROLE reader LOGIN IN ROLE s001, pg_read_all_data"
+ok "a superuser's login runs no view" says "not run: the login has more rights" 1 lectern score "$library" "$owner"
+ok "nor does one that holds a pg_* role" says "not run: the login has more rights" 1 \
+	lectern score "$library" "postgresql://reader@/s001?host=$socket&port=25435"
+ok "in JSON its score is null" eval 'status 1 lectern score "$library" "$owner" --json && has "\"privileged\": true" && has "\"score\": null"'
+ok "unless the target is trusted" says "100.00 %" 0 lectern score "$library" "$owner" --trust-target
+sql s001 s001 "CREATE FUNCTION grab() RETURNS integer LANGUAGE plpgsql AS 'BEGIN ALTER ROLE s001 SUPERUSER; RETURN 1; END'"
+sql s001 s001 "CREATE OR REPLACE VIEW popular_book AS SELECT * FROM ($(sql s001 s001 "SELECT rtrim(pg_get_viewdef('popular_book'), ';')")) x WHERE grab() = 1"
+ok "a view that grabs rights gets none" eval '! lectern score "$library" "$owner" >out 2>&1 && ! lectern score "$library" "$owner" --trust-target >out 2>&1;
+	[ "$(sql postgres postgres "SELECT rolsuper FROM pg_roles WHERE rolname = '"'s001'"'")" = f ]'
+
 # -- the plain exporter ------------------------------------------------------------------------------
 exporter_runs() {
 	lectern checks "$library" --exporter >plain.yml || return 1
