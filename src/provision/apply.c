@@ -23,6 +23,7 @@
 #include "control/connect.h"
 #include "control/labs.h"
 #include "io/pg.h"
+#include "provision/given.h"
 #include "provision/ground.h"
 #include "provision/look.h"
 #include "provision/outside.h"
@@ -291,20 +292,25 @@ static void report_unchanged(struct work *work)
 static bool read_checks(struct work *work, const struct wanted *wanted,
                         struct check_set *ret_checks, bool *ret_read, struct error *err)
 {
-    *ret_read = wanted->checks_digest[0] == '\0' || plan_touches(work->plan, "checks");
+    /* In a query lab they tell what new databases begin with. */
+    *ret_read = wanted->checks_digest[0] == '\0' || plan_touches(work->plan, "checks") ||
+                (work->lab->goal == GOAL_QUERY && work->plan->changes[PLAN_DATABASES] > 0);
     if (!*ret_read)
         return true;
     outside_call();
     return work->example->read(work->site, work->lab, work->on_event, work->data, ret_checks, err);
 }
 
-static bool make_objects(struct work *work, struct error *err)
+/* `checks`: those of the example; NULL when they were not read. */
+static bool make_objects(struct work *work, const struct check_set *checks, struct error *err)
 {
     if (plan_changes(work->plan) == 0) {
         report_unchanged(work);
         return true;
     }
-    return apply_rows_and_roles(work, err) && apply_entries(work, err) &&
+    return (work->lab->goal != GOAL_QUERY || checks == NULL ||
+            given_make(work->site, work->conn, work->lab, checks, err)) &&
+           apply_rows_and_roles(work, err) && apply_entries(work, err) &&
            apply_databases(work, err) && apply_disabled(work, err);
 }
 
@@ -328,7 +334,7 @@ static bool carry_out(struct work *work, const struct wanted *wanted, size_t *re
     struct check_set checks;
     check_set_init(&checks);
     bool ok = find_lab_id(work, err) && read_checks(work, wanted, &checks, &read, err) &&
-              make_objects(work, err);
+              make_objects(work, read ? &checks : NULL, err);
     if (ok) {
         work_start(work, &event, "control", work->plan->wanted[PLAN_CONTROL]);
         ok = (!read && plan_changes(work->plan) == 0) ||

@@ -15,6 +15,7 @@
 #include "io/loop.h"
 #include "io/pg.h"
 #include "provision/apply.h"
+#include "provision/given.h"
 #include "provision/ground.h"
 #include "provision/outside.h"
 
@@ -110,12 +111,15 @@ static void add_open(const struct work *work, const struct plan_action *action, 
     strbuf_add_string(sql, " WITH ALLOW_CONNECTIONS true");
 }
 
-static void add_create(const char *name, struct strbuf *sql)
+static void add_create(const struct lab *lab, const char *name, struct strbuf *sql)
 {
+    char given[GIVEN_NAME_SIZE];
+    given_name(lab->name, given);
     strbuf_add_string(sql, "CREATE DATABASE ");
     pg_add_identifier(sql, name);
-    strbuf_add_string(sql, " TEMPLATE " PROVISION_TEMPLATE " OWNER " PROVISION_OWNER
-                           " ALLOW_CONNECTIONS false STRATEGY wal_log");
+    strbuf_add_string(sql, " TEMPLATE ");
+    pg_add_identifier(sql, lab->goal == GOAL_QUERY ? given : PROVISION_TEMPLATE);
+    strbuf_add_string(sql, " OWNER " PROVISION_OWNER " ALLOW_CONNECTIONS false STRATEGY wal_log");
 }
 
 /* -- workers ----------------------------------------------------------------------------------- */
@@ -232,7 +236,7 @@ static void take_next(struct worker *worker)
     }
     CLEANUP(strbuf_release)
     struct strbuf sql = STRBUF_INIT;
-    add_create(worker->action->object, &sql);
+    add_create(worker->pool->work->lab, worker->action->object, &sql);
     outside_call();
     pg_script(worker->pg, sql.text, CREATE_MS, on_created, worker);
 }

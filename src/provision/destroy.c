@@ -21,6 +21,7 @@
 #include "io/loop.h"
 #include "io/pg.h"
 #include "provision/archive.h"
+#include "provision/given.h"
 #include "provision/ground.h"
 #include "provision/look.h"
 #include "provision/outside.h"
@@ -222,7 +223,7 @@ static bool drop_lab(struct destroy *d, struct error *err)
 {
     const char *params[] = {arena_printf(&d->arena, "%d", d->lab_id)};
     outside_call();
-    return d->example->drop(d->site, d->lab, err) &&
+    return given_drop(d->conn, d->lab, err) && d->example->drop(d->site, d->lab, err) &&
            outside_execute(d->conn, "DELETE FROM public.labs WHERE lab_id = $1::integer", 1, params,
                            err);
 }

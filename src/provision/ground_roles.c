@@ -29,6 +29,7 @@ static const struct cluster_role cluster_roles[] = {
     {"lectern_agent", false, -1, NULL, "owns schema lectern in them, and nothing else"},
     {"lectern_student", false, -1, NULL, "what every student may"},
     {"lectern_probe", false, -1, NULL, "what every probe may"},
+    {"lectern_given", false, -1, NULL, "owns what query labs give to students"},
     {"lectern_scratch", false, -1, NULL, "roles of scratch databases may log in"},
     {"lectern_daemon", true, 8, "pg_monitor, pg_signal_backend", "lecternd's control connection"},
     {"lectern_exporter", true, 4, NULL, "the exporters: schema metrics only"},
