@@ -108,6 +108,7 @@ static void fail_job(struct result_run *run, const struct error *err)
     struct result_job *job = job_of(run);
     bool open = pg_is_open(run->pg);
     const char *sqlstate = open ? pg_sqlstate(run->pg) : "";
+    job->begun |= !open || strcmp(sqlstate, "57014") == 0;
     if (!open && err->code != ERROR_TIMEOUT)
         job->score = (struct score){(double)NAN, mem_strdup("failing: it ends its own session")};
     else if (open && *sqlstate == '\0')
@@ -164,6 +165,7 @@ static void on_columns(struct pg *pg, const PGresult *columns, const struct erro
 {
     struct result_run *run = data;
     if (err == NULL && PQnfields(columns) > 0) {
+        job_of(run)->begun = true;
         run->columns = PQcopyResult(columns, PG_COPYRES_ATTRS);
         CLEANUP(mem_free_string)
         char *sql = result_rows_sql(job_of(run)->query, columns);

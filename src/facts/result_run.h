@@ -23,6 +23,7 @@ struct result_job {
     struct score score; /* the caller frees the verdict; value is NAN when `note` was filled */
     bool done;          /* false: no time was left for it */
     bool noted;
+    bool begun; /* it could be analysed: code may have been run */
     int64_t took_ms;
 };
 

@@ -20,6 +20,7 @@ enum {
     EVERY_MS = 30000,  /* the same evaluation not more often */
     AGAIN_MS = 60000,  /* what was too slow is tried again then, changed or not */
     LOCKED_MS = 3000,  /* a lock passes */
+    UNBEGUN_MS = 1000, /* what names things that are not there has cost nothing */
     BUDGET_MS = 6000,  /* of a round: no evaluation is begun later; it waits for the next round */
     WAITING_MS = 1000, /* when that is */
 };
@@ -166,7 +167,10 @@ static void take(struct result_memory *result, struct result_job *job, int64_t n
     measure_set_text(&result->mark, result->next_mark);
     result->tried_ms = now_ms;
     result->wanted = slow || is_locked(&result->score);
-    result->at_ms = now_ms + (is_locked(&result->score) ? LOCKED_MS : slow ? AGAIN_MS : EVERY_MS);
+    result->at_ms = now_ms + (is_locked(&result->score) ? LOCKED_MS
+                              : slow                    ? AGAIN_MS
+                              : job->begun              ? EVERY_MS
+                                                        : UNBEGUN_MS);
 }
 
 static void on_run_done(void *data)

@@ -86,3 +86,42 @@ ok "no program ran" test ! -e "$work/pwned"
 ok "the probe still gets in" sh -c 'sleep 2; ! grep -i "password authentication failed" "$LECTERN_STATE"/log/*/current'
 progress() { lectern status --json | jq '.students[] | select(.login == "alice") | .progress == 0'; }
 ok "alice is measured all the while" equals "$(progress)" true
+
+# A1, A2, A4, A9, A11, A21, A25: code in a view, which the probe evaluates in a session of its own.
+listen() { # what of the probe's session reaches one of the student's
+	(echo 'LISTEN leak;'; i=0; while [ $i -lt 20 ]; do echo 'SELECT pg_sleep(1);'; i=$((i + 1)); done) |
+		psql -XqAt -d mallory >"$work/leak.out" 2>&1
+}
+listen &
+listener=$!
+by_view() { sql "
+CREATE FUNCTION pwn_view() RETURNS boolean LANGUAGE plpgsql AS \$f\$
+BEGIN
+	RAISE LOG 'seen: % % %', session_user, current_user, current_query();
+	PERFORM pg_notify('leak', current_query());
+	BEGIN PERFORM set_config('role', 'none', false); EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'RESET SESSION AUTHORIZATION'; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'GRANT lectern_owner TO mallory'; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'UPDATE lectern.progress SET score = 1'; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'CREATE FUNCTION pg_temp.hashtextextended(text, bigint) RETURNS bigint LANGUAGE sql AS ''SELECT 0'''; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'PREPARE facts AS SELECT ''all is well'''; EXCEPTION WHEN OTHERS THEN NULL; END;
+	BEGIN EXECUTE 'SELECT pg_advisory_lock(generate_series(1, 100000))'; EXCEPTION WHEN OTHERS THEN NULL; END;
+	RETURN pwn();
+END \$f\$;
+CREATE VIEW popular_book AS SELECT 1::bigint AS rank, 1 AS book_id, 'x'::text AS title, 1::bigint AS loans WHERE pwn_view();
+CREATE VIEW catalogue AS SELECT 1 AS book_id, current_query() AS isbn, repeat('x', 100000000) AS title FROM generate_series(1, 100000000);"; }
+ok "a view that calls the student's function stands" by_view
+evaluated() { grep -rahE 'seen: probe_mallory (probe_)?mallory' "$LECTERN_STATE/log" "$LECTERN_STATE/postgres/log" 2>/dev/null | grep -q .; }
+ok "its code runs as the student's own probe" wait_for 30 evaluated
+judged() { case $(step mallory 'view popular_book') in 0 | 0.*) ;; *) step mallory 'view popular_book'; return 1 ;; esac; }
+ok "and is judged by what it gives" wait_for 30 judged
+ok "mallory is no superuser, nor in lectern's roles" equals "$(sql "SELECT rolsuper OR pg_has_role('mallory', 'lectern_owner', 'MEMBER') FROM pg_roles WHERE rolname = current_user")" f
+ok "no program ran there either" test ! -e "$work/pwned"
+ok "the own progress is as it was measured" equals "$(sql "SELECT count(*) FROM lectern.progress WHERE score = 1 AND step = 'view popular_book'")" 0
+ok "no advisory lock is held" equals "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = 'mallory')")" 0
+wait "$listener"
+ok "nothing of the probe's session was sent out" sh -c '! grep -q "Asynchronous notification" "$0"' "$work/leak.out"
+sql 'CREATE TABLE later (x integer)'
+ok "the probe still gets in after that" wait_for 30 judged
+ok "and its password holds" sh -c '! grep -i "password authentication failed" "$LECTERN_STATE"/log/*/current'
+ok "alice is measured all the while, again" equals "$(progress)" true

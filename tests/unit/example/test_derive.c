@@ -285,6 +285,62 @@ static void test_measures(void **state)
     fact_set_release(&facts);
 }
 
+static const char *said(const struct check *check, const char *key)
+{
+    return json_string_value(json_object_get(check->expected, key));
+}
+
+static void test_results(void **state)
+{
+    (void)state;
+    static const char *const calls[] = {"f(1)", "f(2)", NULL};
+    static struct lab_function functions[] = {{"F", calls, 7}};
+    static struct lab_view views[] = {{"a_*", ROWS_IGNORED, 0, 2, 0}};
+    static struct lab_extra extra[] = {
+        {"one", "SELECT true ; \n", "true", 2, "extra", 2, 9},
+        {"two", "SELECT NULL", NULL, 1, "view b_list", 5, 10},
+    };
+    struct lab lab = plain;
+    lab.views = views;
+    lab.n_views = 1;
+    lab.view_default = (struct lab_view){NULL, ROWS_ORDERED, 1e-6, 3, 0};
+    lab.functions = functions;
+    lab.n_functions = 1;
+    lab.extra = extra;
+    lab.n_extra = 2;
+    struct fact_set facts;
+    struct check_set set;
+    make_shop(&facts);
+    derive(&facts, NULL, 0, &lab, &set);
+    assert_string_equal(set.steps[set.n_steps - 1].name, "extra");
+    const struct check *result = find(&set, "view b_list gives the example's rows");
+    assert_string_equal(said(result, "compare"), "ordered");
+    assert_int_equal(json_integer_value(json_object_get(result->expected, "deadline")), 3);
+    for (size_t i = 0; i < set.n_checks; i++) /* a_sum is compared by its columns only */
+        assert_true(set.checks[i].kind != FACT_RESULT || &set.checks[i] == result);
+    const struct check *call = find(&set, "f(2) gives what the example gives");
+    assert_string_equal(said(call, "call"), "f(2)");
+    assert_string_equal(set.steps[call->step].name, "function f");
+    const struct check *one = find(&set, "one"), *two = find(&set, "two");
+    assert_string_equal(said(one, "sql"), "SELECT true"); /* it is to stand in parentheses */
+    assert_string_equal(said(one, "expect"), "true");
+    assert_true(one->weight == 2);
+    assert_true(json_is_null(json_object_get(two->expected, "expect")));
+    assert_string_equal(set.steps[two->step].name, "view b_list");
+    check_set_release(&set);
+
+    lab.goal = GOAL_QUERY;
+    derive(&facts, NULL, 0, &lab, &set);
+    assert_steps(&set, "view b_list, view a_sum, function f, extra");
+    check_set_release(&set);
+    functions[0].name = "g";
+    struct error err = ERROR_INIT;
+    assert_false(derive_checks(&facts, NULL, 0, &lab, &set, &err));
+    assert_non_null(strstr(err.message, "lab.yaml:7: the example has no function \"g\""));
+    error_clear(&err);
+    fact_set_release(&facts);
+}
+
 int main(void)
 {
     rules_init(&plain.rules);
@@ -299,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_schemas),
         cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
