@@ -115,7 +115,7 @@ ok "others go on meanwhile" soon begins 0. step t3 "table artist"
 release
 ok "when the lock goes it is known again" soon is 1 step t2 "table album"
 ok "a lock is no loss" is 0 events t2 step_lost
-ok "the reason is gone" is "" cell t2 reason
+ok "the reason is gone" soon is "" cell t2 reason
 
 # -- rights, settings, code ------------------------------------------------------------------------
 student t2 -c "REVOKE ALL ON album FROM t2"
