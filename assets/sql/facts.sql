@@ -22,7 +22,7 @@
 --              nnd (nulls not distinct)
 --   fk         cols [] sorted, ref, del, upd (letters of pg_constraint); the name is ref:col=refcol,...
 --   pk, unique, fk   defer, initd (initially deferred); check, fk   nv (not validated)
---   check      cols [] sorted, expr   exclude   expr      policy   cmd, expr, check, restrictive   (facts/read makes the name of expr)
+--   check      cols [] sorted, expr (facts/read adds all [], what it demands)   exclude   expr      policy   cmd, expr, check, restrictive   (facts/read makes the name of expr)
 --   index      am, u (unique), keys [] in order, pred, opts [] (operator class and order, per key)  (facts/read makes the name of them,
 --              and adds for people `said`, the server's own words, to check, exclude, policy and index)
 --   trigger    fn, args, of [] (columns), when, off (disabled)

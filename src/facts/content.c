@@ -26,6 +26,8 @@ static void add_value(struct strbuf *sql, const char *base, const char *alias, c
         {"float8", "pg_catalog.trim_scale(pg_catalog.round(",
          "::pg_catalog.numeric, 6))::pg_catalog.text"},
         {"timestamptz", "pg_catalog.timezone('UTC', ", ")::pg_catalog.text"},
+        {"timetz", "pg_catalog.timezone('UTC', ", ")::pg_catalog.time::pg_catalog.text"},
+        {"json", "", "::pg_catalog.jsonb::pg_catalog.text"},
         {"bpchar", "pg_catalog.rtrim(", "::pg_catalog.text)"},
     };
     struct strbuf name = STRBUF_INIT;

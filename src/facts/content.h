@@ -14,8 +14,9 @@
  * the columns `by` is a multiple of k.
  *
  * The hash is the sum of hashtextextended() over the canonical text of each row: numbers without
- * trailing zeros, floats rounded to 6 digits, char(n) without padding, timestamptz at UTC, NULL
- * distinct from '', other types' own output function.  Comparable on one server version only.
+ * trailing zeros, floats rounded to 6 digits, char(n) without padding, timestamptz and timetz at
+ * UTC, json as jsonb, NULL distinct from '', other types' own output function.  Comparable on one
+ * server version only.
  */
 #ifndef LECTERN_FACTS_CONTENT_H
 #define LECTERN_FACTS_CONTENT_H

@@ -43,6 +43,14 @@ static const char *skip_word(const char *p)
     return p;
 }
 
+/* Behind the schema of a function, "music.fine(": functions are known by their name. */
+static const char *skip_schema(const char *p)
+{
+    const char *dot = skip_word(p);
+    const char *end = dot > p && *dot == '.' ? skip_word(dot + 1) : dot;
+    return end > dot + 1 && *end == '(' ? dot + 1 : p;
+}
+
 /* Behind "(12,2)", when that is here. */
 static const char *skip_modifier(const char *p)
 {
@@ -104,12 +112,39 @@ static const char *add_word(struct strbuf *out, const char *p)
     return end;
 }
 
-char *expression_canonical(const char *expr)
+/* Marks of parentheses that group, while they are kept. */
+enum { GROUP = '\1', GROUP_END = '\2' };
+
+/* One parenthesis of those that are kept; `kinds` remembers how the open ones were written. */
+static const char *add_parenthesis(struct strbuf *out, struct strbuf *kinds, const char *p,
+                                   bool adjacent)
+{
+    if (*p == '(' && p[1] == ')')
+        return p + 2; /* now() is now */
+    if (*p == '(') {
+        bool call = adjacent && out->len > 0 && is_word(out->text[out->len - 1]);
+        strbuf_add_char(kinds, call ? ')' : GROUP_END);
+        strbuf_add_char(out, call ? '(' : GROUP);
+    } else if (kinds->len > 0) {
+        strbuf_add_char(out, kinds->text[kinds->len - 1]);
+        strbuf_truncate(kinds, kinds->len - 1);
+    }
+    return p + 1;
+}
+
+static char *make_canonical(const char *expr, bool keep)
 {
     struct strbuf out = STRBUF_INIT;
+    CLEANUP(strbuf_release)
+    struct strbuf kinds = STRBUF_INIT;
     bool gap = false; /* blanks or parentheses were dropped: two words stay two */
     const char *p = expr;
     while (*p != '\0') {
+        if (keep && (*p == '(' || *p == ')')) {
+            p = add_parenthesis(&out, &kinds, p, !gap);
+            gap = false;
+            continue;
+        }
         if (strchr("() \t\n\r", *p) != NULL) {
             gap = true;
             p++;
@@ -120,6 +155,8 @@ char *expression_canonical(const char *expr)
             continue;
         }
         bool word = *p == '"' || is_word(*p);
+        if (word)
+            p = skip_schema(p);
         if (gap && word && out.len > 0 && is_word(out.text[out.len - 1]))
             strbuf_add_char(&out, ' ');
         gap = false;
@@ -131,4 +168,90 @@ char *expression_canonical(const char *expr)
             strbuf_add_char(&out, *p++);
     }
     return strbuf_detach(&out);
+}
+
+char *expression_canonical(const char *expr)
+{
+    return make_canonical(expr, false);
+}
+
+/* -- with the parentheses that matter ---------------------------------------------------------- */
+
+/* Behind the group, call or list that opens here, or one character, or a literal. */
+static const char *skip_piece(const char *p, const char *end)
+{
+    if (*p == '\'') {
+        p = skip_quoted(p);
+        return p < end ? p : end;
+    }
+    if (strchr("([\1", *p) == NULL || *p == '\0')
+        return p + 1;
+    int depth = 0;
+    while (p < end) {
+        if (*p == '\'') {
+            p = skip_quoted(p);
+            continue;
+        }
+        depth += *p == '(' || *p == '[' || *p == GROUP;
+        depth -= *p == ')' || *p == ']' || *p == GROUP_END;
+        p++;
+        if (depth == 0)
+            return p;
+    }
+    return end;
+}
+
+/* A word, literal, number, call or list: needs no parentheses around it. */
+static bool is_atom(const char *text)
+{
+    const char *end = text + strlen(text);
+    if (*text == '-' && text[1] >= '0' && text[1] <= '9')
+        text++;
+    if (*text == '(')
+        return skip_piece(text, end) == end;
+    if (*text == '\'')
+        return skip_piece(text, end) == end;
+    while (text < end && (is_word(*text) || *text == '.'))
+        text++;
+    while (text < end && (*text == '(' || *text == '['))
+        text = skip_piece(text, end);
+    return text == end;
+}
+
+static char *reduce(const char *from, const char *end)
+{
+    struct strbuf out = STRBUF_INIT;
+    while (from < end) {
+        const char *next = skip_piece(from, end);
+        if (*from != GROUP) {
+            bool opens = *from == '(' || *from == '['; /* what is inside is reduced, too */
+            next = opens ? from + 1 : next;
+            strbuf_add(&out, from, (size_t)(next - from));
+            from = next;
+            continue;
+        }
+        CLEANUP(mem_free_string)
+        char *inner = reduce(from + 1, next - (next[-1] == GROUP_END));
+        bool atom = is_atom(inner);
+        if (atom && out.len > 0 && is_word(out.text[out.len - 1]) && is_word(*inner))
+            strbuf_add_char(&out, ' ');
+        strbuf_printf(&out, atom ? "%s" : "(%s)", inner);
+        if (atom && is_word(*next))
+            strbuf_add_char(&out, ' ');
+        from = next;
+    }
+    return strbuf_detach(&out);
+}
+
+char *expression_exact(const char *expr)
+{
+    CLEANUP(mem_free_string)
+    char *marked = make_canonical(expr, true);
+    char *text = reduce(marked, marked + strlen(marked));
+    size_t len = strlen(text);
+    if (len > 2 && text[0] == '(' && skip_piece(text, text + len) == text + len) {
+        memmove(text, text + 1, len - 2);
+        text[len - 2] = '\0';
+    }
+    return text;
 }

@@ -38,31 +38,33 @@ static char *canonical(json_t *def, const char *key)
     return text;
 }
 
-static int by_text(const void *a, const void *b)
+/* As canonical(), with the parentheses that matter; nothing where there is nothing. */
+static void set_exact(json_t *def, const char *key)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    if (json_object_get(def, key) == NULL)
+        return;
+    CLEANUP(mem_free_string)
+    char *text = expression_exact(text_of(def, key));
+    json_object_set_new(def, key, json_string(text));
 }
 
-/* A list of expressions in their canonical form, sorted. */
+/* What a list of conditions demands, all together. */
 static void set_list(json_t *def, const char *key)
 {
     const json_t *list = json_object_get(def, key);
-    size_t n = json_array_size(list);
-    if (n == 0)
+    if (json_array_size(list) == 0)
         return;
-    char **texts = mem_alloc_array(n, sizeof *texts);
-    json_t *sorted = json_array();
-    for (size_t i = 0; i < n; i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-        texts[i] = expression_canonical(text != NULL ? text : "");
+    json_t *all = json_array();
+    size_t i;
+    const json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        const char *text = json_string_value(item);
+        json_t *parts = expression_conjuncts(text != NULL ? text : "");
+        json_array_extend(all, parts);
+        json_decref(parts);
     }
-    qsort(texts, n, sizeof *texts, by_text);
-    for (size_t i = 0; i < n; i++) {
-        json_array_append_new(sorted, json_string(texts[i]));
-        free(texts[i]);
-    }
-    free(texts);
-    json_object_set_new(def, key, sorted);
+    json_object_set_new(def, key, all);
 }
 
 /* As the server says it, for people: without the parentheses around the whole. */
@@ -112,6 +114,7 @@ static void set_index_said(json_t *def)
 static char *index_name(json_t *def)
 {
     set_index_said(def);
+    json_t *exact = json_array();
     struct strbuf name = STRBUF_INIT;
     strbuf_printf(&name, "%s%s(", json_is_true(json_object_get(def, "u")) ? "unique " : "",
                   text_of(def, "am"));
@@ -121,7 +124,11 @@ static char *index_name(json_t *def)
     json_t *key;
     json_array_foreach(keys, i, key)
     {
-        char *text = expression_canonical(json_is_string(key) ? json_string_value(key) : "?");
+        const char *said = json_is_string(key) ? json_string_value(key) : "?";
+        CLEANUP(mem_free_string)
+        char *whole = expression_exact(said);
+        json_array_append_new(exact, json_string(whole));
+        char *text = expression_canonical(said);
         strbuf_printf(&name, "%s%s", i > 0 ? "," : "", text);
         json_array_append_new(folded, json_string(text));
         free(text);
@@ -129,11 +136,32 @@ static char *index_name(json_t *def)
     json_object_set_new(def, "keys", folded);
     strbuf_add_char(&name, ')');
     if (json_object_get(def, "pred") != NULL) {
+        json_t *parts = expression_conjuncts(text_of(def, "pred"));
+        json_array_extend(exact, parts);
+        json_decref(parts);
         char *pred = canonical(def, "pred");
         strbuf_printf(&name, " where %s", pred);
         free(pred);
     }
+    json_object_set_new(def, "exact", exact);
     return strbuf_detach(&name);
+}
+
+/* DEFAULT NULL is none: a cast to varchar(n) keeps the server from seeing that. */
+static void set_default(json_t *def)
+{
+    set_exact(def, "d");
+    if (strcmp(text_of(def, "d"), "null") == 0 && strcmp(text_of(def, "dk"), "generated") != 0) {
+        json_object_del(def, "d");
+        json_object_del(def, "dk");
+    }
+}
+
+static char *name_by_expression(json_t *def)
+{
+    char *name = expression_canonical(text_of(def, "expr"));
+    set_exact(def, "expr");
+    return name;
 }
 
 /* The canonical name of kinds that the server cannot name for us; NULL: the row's own. */
@@ -141,17 +169,18 @@ static char *made_name(enum fact_kind kind, json_t *def)
 {
     switch (kind) {
     case FACT_CHECK:
+        json_object_set_new(def, "all", expression_conjuncts(text_of(def, "expr")));
+        __attribute__((fallthrough));
     case FACT_EXCLUDE:
         set_said(def, "expr");
-        return canonical(def, "expr");
+        return name_by_expression(def);
     case FACT_POLICY: {
         set_said(def, "expr");
-        if (json_object_get(def, "check") != NULL)
-            free(canonical(def, "check"));
-        char *expr = canonical(def, "expr");
-        char *name = mem_printf("%s %s", text_of(def, "cmd"), expr);
-        free(expr);
-        return name;
+        set_exact(def, "check");
+        CLEANUP(mem_free_string)
+        char *expr = expression_canonical(text_of(def, "expr"));
+        set_exact(def, "expr");
+        return mem_printf("%s %s", text_of(def, "cmd"), expr);
     }
     case FACT_INDEX:
         return index_name(def);
@@ -160,11 +189,10 @@ static char *made_name(enum fact_kind kind, json_t *def)
         __attribute__((fallthrough));
     case FACT_COLUMN:
         if (json_object_get(def, "d") != NULL)
-            free(canonical(def, "d"));
+            set_default(def);
         return NULL;
     case FACT_TRIGGER:
-        if (json_object_get(def, "when") != NULL)
-            free(canonical(def, "when"));
+        set_exact(def, "when");
         return NULL;
     default:
         return NULL;

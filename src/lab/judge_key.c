@@ -157,21 +157,47 @@ double judge_fk(struct hearing *hearing)
 static double judge_expression(struct hearing *hearing, enum fact_kind kind, const char *what,
                                near_fn near)
 {
-    const struct fact *found = find_exact(hearing, kind);
-    if (found != NULL)
-        return exact(hearing, found);
     const struct check *check = hearing->check;
+    const struct fact *found = find_exact(hearing, kind);
+    if (found != NULL && def_same(check->expected, found->def, "expr"))
+        return exact(hearing, found);
     char text[BRIEF_SIZE];
     say_wanted(hearing, "%s", brief(def_said(check->expected, check->name), text));
-    found = find_near(hearing, kind, near);
+    if (found == NULL)
+        found = find_near(hearing, kind, near);
     if (found == NULL)
         return judge_missing(hearing, what);
     say_found(hearing, "%s", brief(def_said(found->def, found->name), text));
     return near_credit(hearing, RULE_EXPRESSION, 0.5);
 }
 
+/* Whether the table's checks together demand what this one does. */
+static bool demanded(const struct hearing *hearing)
+{
+    const json_t *wanted = json_object_get(hearing->check->expected, "all");
+    size_t end, found = 0, k;
+    size_t begin = match_range(hearing->bench->facts, FACT_CHECK, hearing->check->relation, &end);
+    const json_t *part;
+    json_array_foreach(wanted, k, part)
+    {
+        bool has = false;
+        for (size_t i = begin; i < end && !has; i++) {
+            const struct fact *fact = &hearing->bench->facts->items[i];
+            has = strcmp(fact->schema, hearing->home->schema) == 0 && !def_flag(fact->def, "nv") &&
+                  json_object_get(fact->def, "parts") == NULL &&
+                  list_has(json_object_get(fact->def, "all"), part);
+        }
+        found += has;
+    }
+    return json_array_size(wanted) > 0 && found == json_array_size(wanted);
+}
+
 double judge_check(struct hearing *hearing)
 {
+    const struct fact *found = find_exact(hearing, FACT_CHECK);
+    bool same = found != NULL && def_same(hearing->check->expected, found->def, "expr");
+    if (!rule_counts(hearing, RULE_NAMES) && !same && demanded(hearing))
+        return 1;
     return judge_expression(hearing, FACT_CHECK, "such check constraint", near_columns);
 }
 
@@ -199,6 +225,11 @@ double judge_policy(struct hearing *hearing)
         return near_credit(hearing, RULE_EXPRESSION, 0.5);
     }
     double credit = 1 - name_costs(hearing, found);
+    if (!def_same(check->expected, found->def, "expr") && rule_counts(hearing, RULE_EXPRESSION)) {
+        say_wanted(hearing, "%s", brief(def_said(check->expected, check->name), text));
+        say_found(hearing, "%s", brief(def_said(found->def, found->name), text));
+        credit -= rule_costs(hearing, RULE_EXPRESSION, 0.5);
+    }
     if (!def_same(check->expected, found->def, "check") && rule_counts(hearing, RULE_EXPRESSION)) {
         say_found(hearing, "another condition for new rows");
         credit -= rule_costs(hearing, RULE_EXPRESSION, 0.3);
@@ -246,7 +277,7 @@ double judge_index(struct hearing *hearing)
     const struct check *check = hearing->check;
     const struct fact *found = find_exact(hearing, FACT_INDEX);
     char text[BRIEF_SIZE];
-    if (found != NULL) {
+    if (found != NULL && def_same(check->expected, found->def, "exact")) {
         double credit = share_of_parts(hearing, found) - name_costs(hearing, found);
         if (def_same(check->expected, found->def, "opts") || !rule_counts(hearing, RULE_INDEX))
             return credit;
@@ -258,7 +289,8 @@ double judge_index(struct hearing *hearing)
         return credit - rule_costs(hearing, RULE_INDEX, 0.1);
     }
     say_wanted(hearing, "index %s", brief(def_said(check->expected, check->name), text));
-    found = find_near(hearing, FACT_INDEX, near_keys);
+    if (found == NULL)
+        found = find_near(hearing, FACT_INDEX, near_keys);
     if (found != NULL) {
         say_found(hearing, "index %s", brief(def_said(found->def, found->name), text));
         return near_credit(hearing, RULE_INDEX, 0.7);

@@ -70,9 +70,10 @@ double judge_table(struct hearing *hearing)
     const json_t *wanted = hearing->check->expected, *found = hearing->home->def;
     double costs =
         place_costs(hearing, hearing->home) + partition_costs(hearing) + parent_costs(hearing);
-    if (def_flag(wanted, "rls") && !def_flag(found, "rls")) {
-        say_found(hearing, "row level security is off");
-        say_wanted(hearing, "it on");
+    bool secured = def_flag(wanted, "rls");
+    if (secured != def_flag(found, "rls")) {
+        say_found(hearing, "row level security is %s", secured ? "off" : "on");
+        say_wanted(hearing, "it %s", secured ? "on" : "off");
         costs += 0.3;
     }
     bool unlogged = def_flag(wanted, "unlogged");

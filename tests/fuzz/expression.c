@@ -17,5 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(strlen(canonical) <= 2 * strlen(text));
     if (strpbrk(text, "'\"") == NULL)
         MUST(strpbrk(canonical, "() \t\n") == NULL || strchr(canonical, ' ') != NULL);
+    CLEANUP(mem_free_string)
+    char *exact = expression_exact(text);
+    MUST(strlen(exact) <= 3 * strlen(text));
+    json_t *parts = expression_conjuncts(text);
+    json_decref(parts);
     return 0;
 }

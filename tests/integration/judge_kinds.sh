@@ -86,6 +86,25 @@ defect "one of two equal rows more" "INSERT INTO log VALUES ('a', 1)" "table log
 variant kinds "a duplicate where another row was" "CREATE TABLE l AS TABLE log; TRUNCATE log;
 	INSERT INTO log VALUES ('a', 1), ('b', 2), ('b', 2)" "step=table log" kind=content
 
+# -- the same demands in other words -----------------------------------------------------------------
+same() { # "what" SQL
+	variant kinds "$1" "$2" full
+}
+same "one check as two" "ALTER TABLE book DROP CONSTRAINT book_check, ADD CHECK (500 > cost), ADD CHECK (0 < length(title))"
+same "two checks of a domain as one" "ALTER DOMAIN price DROP CONSTRAINT price_check; ALTER DOMAIN price DROP CONSTRAINT price_check1;
+	ALTER DOMAIN price ADD CHECK (VALUE < 1000 AND 0 <= VALUE)"
+same "DEFAULT NULL" "ALTER TABLE book ALTER title SET DEFAULT NULL; ALTER TABLE log ALTER what SET DEFAULT NULL"
+same "everything in another schema, and its functions" "CREATE SCHEMA town; ALTER TABLE book SET SCHEMA town; ALTER TABLE author SET SCHEMA town;
+	ALTER TYPE mood SET SCHEMA town; ALTER DOMAIN price SET SCHEMA town; ALTER FUNCTION stamp SET SCHEMA town"
+variant kinds "other parentheses" "ALTER TABLE book DROP twice, ADD twice numeric GENERATED ALWAYS AS (cost * (2)) STORED" full
+restored() { # FORMAT
+	drop_database variant && student_database variant && pg_dump -U postgres -d full_kinds --format=custom --no-owner --no-privileges \
+		--file="$work/kinds.dump" && pg_restore -U s001 -d variant --no-owner "$work/kinds.dump" >"$work/restore.out" 2>&1
+	cat "$work/restore.out"
+	score kinds variant full
+}
+ok "dumped in custom format and restored: the same" restored
+
 # -- the lab's rules ---------------------------------------------------------------------------------
 judged() { # NAME LAB-LINES: the same database under another lab
 	lab "$1" "$kinds" "$2" && sql postgres postgres "CREATE DATABASE full_$1 TEMPLATE full_kinds STRATEGY file_copy" &&

@@ -49,6 +49,70 @@ static void test_canonical(void **state)
     }
 }
 
+static void test_exact(void **state)
+{
+    (void)state;
+    static const char *const exact[][2] = {
+        {"(((a + b) * 2) > 5)", "((a+b)*2)>5"},
+        {"((a + (b * 2)) > 5)", "(a+(b*2))>5"},
+        {"((price)::numeric > (0)::numeric)", "price>0"},
+        {"(\"Price\" > '0'::numeric)", "price>0"},
+        {"((kind)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+         "kind=any array['a','b']"},
+        {"(kind = ANY (ARRAY['a'::text, 'b'::text]))", "kind=any array['a','b']"},
+        {"(a = ANY (ARRAY[('x'::character varying)::text, f((b))]))", "a=any array['x',f(b)]"},
+        {"now()", "now"},
+        {"CURRENT_TIMESTAMP", "now"},
+        {"lower((name)::text)", "lower(name)"},
+        {"(music.fine(a, (b)::text) > 0)", "fine(a,b)>0"},
+        {"(NOT isempty(period))", "not isempty(period)"},
+        {"(NOT (a))", "not a"},
+        {"((a OR b) AND c)", "(a or b)and c"},
+        {"(a OR (b AND c))", "a or(b and c)"},
+        {"'it''s (a'::text", "'it''s (a'"},
+        {"('-1'::integer)", "-1"},
+        {"((", ""},
+        {"f(", "f("},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof(exact) / sizeof(*exact); i++) {
+        char *found = expression_exact(exact[i][0]);
+        assert_string_equal(found, exact[i][1]);
+        free(found);
+    }
+}
+
+static void test_conjuncts(void **state)
+{
+    (void)state;
+    static const char *const lists[][2] = {
+        {"((a > 0) AND (b < 1))", "[\"a>0\", \"b<1\"]"},
+        {"((a > 0) AND ((b < 1) AND (c <> 'x AND y'::text)))",
+         "[\"a>0\", \"b<1\", \"c<>'x AND y'\"]"},
+        {"(0 < amount)", "[\"amount>0\"]"},
+        {"((0)::numeric <= amount)", "[\"amount>=0\"]"},
+        {"(amount > (0)::numeric)", "[\"amount>0\"]"},
+        {"('a'::text = kind)", "[\"kind='a'\"]"},
+        {"(0 < 1)", "[\"0<1\"]"},
+        {"(kind = ANY (ARRAY['b'::text, 'a'::text]))", "[\"kind=any array['a','b']\"]"},
+        {"((kind = 'b'::text) OR (kind = 'a'::text))", "[\"kind=any array['a','b']\"]"},
+        {"((kind = 'b'::text) OR (sort = 'a'::text))", "[\"(kind='b')or(sort='a')\"]"},
+        {"((kind = 'b'::text) OR (kind <> 'a'::text))", "[\"(kind='b')or(kind<>'a')\"]"},
+        {"((a > 0) OR ((b < 1) AND (c > 2)))", "[\"(a>0)or((b<1)and(c>2))\"]"},
+        {"(kind <> ALL (ARRAY['b'::text, 'a'::text]))", "[\"kind<>all array['b','a']\"]"},
+        {"", "[\"\"]"},
+        {"(('", "[\"(('\"]"},
+    };
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+        json_t *found = expression_conjuncts(lists[i][0]);
+        char *text = json_dumps(found, 0);
+        if (i + 1 < sizeof(lists) / sizeof(*lists)) /* the last one is only to end */
+            assert_string_equal(text, lists[i][1]);
+        free(text);
+        json_decref(found);
+    }
+}
+
 /* These differ in meaning. */
 static void test_distinct(void **state)
 {
@@ -70,6 +134,8 @@ static void test_distinct(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_exact),
+        cmocka_unit_test(test_conjuncts),
         cmocka_unit_test(test_canonical),
         cmocka_unit_test(test_distinct),
     };
