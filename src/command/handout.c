@@ -264,8 +264,10 @@ static bool hand_out(const struct site *site, const char *lab, const struct requ
     free(handout.students);
     credentials_release(&credentials);
     if (good && !site->room_open)
-        fprintf(stderr, "lectern: handout: the servers answer on this machine only; open them to "
-                        "the room with \"lectern up --room NAME\"\n");
+        fprintf(stderr,
+                "lectern: handout: the servers answer on this machine only; open them to the room "
+                "with \"%s\"\n",
+                site_room_command(site));
     return good;
 }
 

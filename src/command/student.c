@@ -168,8 +168,8 @@ static void translate(const struct site *site, const struct request *request, st
     } else if (strstr(said, "server certificate for") != NULL ||
                strstr(said, "does not match host name") != NULL) {
         error_set(&better, code, "the server's certificate is not for \"%s\"", site->room_host);
-        error_hint(&better, "Start the servers with the name that lab PCs use: lectern up --room "
-                            "NAME.");
+        error_hint(&better, "Start the servers with the name that lab PCs use: \"%s\".",
+                   site_room_command(site));
     } else if (strstr(said, "certificate verify failed") != NULL) {
         error_set(&better, code, "the server's certificate is not from the lab's CA");
         error_hint(&better, "Hand out the CA file \"%s\" again.", site->ca_file);

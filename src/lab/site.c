@@ -132,6 +132,12 @@ int site_room_port(const struct site *site)
     return site->room_port > 0 ? site->room_port : site->pg_port;
 }
 
+const char *site_room_command(const struct site *site)
+{
+    return site->containers ? "LECTERN_BIND=ADDRESS docker-compose up -d"
+                            : "lectern up --room NAME";
+}
+
 char *site_path(const struct site *site, const char *relative)
 {
     return path_join(site->state, relative);

@@ -66,6 +66,8 @@ void site_release(struct site *site);
 /* Nobody else keeps anything on these servers. */
 bool site_is_ours(const struct site *site);
 int site_room_port(const struct site *site);
+/* What opens the servers to the room, for hints. */
+const char *site_room_command(const struct site *site);
 
 /* The files of the state directory; malloc'd. */
 char *site_path(const struct site *site, const char *relative);

@@ -243,19 +243,16 @@ static void examine_room(struct findings *findings, const struct site *site)
     bool ours;
     CLEANUP(mem_free_string)
     char *room = machine_resolve(site->room_host, &ours);
+    CLEANUP(mem_free_string)
+    char *mend = mem_printf("Have it mean this machine in the room's DNS or in the lab PCs' "
+                            "/etc/hosts, or open the room by an address: \"%s\".",
+                            site_room_command(site));
     if (room == NULL)
-        doctor_add(
-            findings, "names", true,
-            "Enter it in the room's DNS or in the lab PCs' /etc/hosts, or open the room by an "
-            "address: \"lectern up --room ADDRESS\".",
-            "the room's name \"%s\" has no address here", site->room_host);
+        doctor_add(findings, "names", true, mend, "the room's name \"%s\" has no address here",
+                   site->room_host);
     else
-        doctor_add(
-            findings, "names", !ours,
-            "Correct the name's address in DNS, or open the room by another name: \"lectern up "
-            "--room NAME\".",
-            "the room's name \"%s\" means %s, which is %s", site->room_host, room,
-            ours ? "this machine" : "not this machine");
+        doctor_add(findings, "names", !ours, mend, "the room's name \"%s\" means %s, which is %s",
+                   site->room_host, room, ours ? "this machine" : "not this machine");
 }
 
 static void examine_names(struct findings *findings, const struct site *site)
