@@ -62,8 +62,12 @@ bool compose_refresh(const char *state, struct error *err)
         return false;
     bool ok = exchange_all(&project, state, err);
     engine_release(&project);
-    if (ok)
+    if (ok) {
+        CLEANUP(mem_free_string)
+        char *programs = mem_printf("%s/bin", state);
         refreshed_state = mem_strdup(state);
+        setenv("LECTERN_PG_PROGRAMS", programs, 1);
+    }
     return ok;
 }
 

@@ -39,6 +39,10 @@ struct pg_address {
  * arena: nothing of it is to stand in their arguments. */
 const char *const *pg_environment(const struct pg_address *address, struct arena *arena);
 
+/* pg_dump or pg_restore of the server's own version, where `lectern --compose` named a directory of
+ * such (LECTERN_PG_PROGRAMS); malloc'd, or NULL: whatever this machine has. */
+char *pg_own_program(const char *name);
+
 /* -- asynchronous ------------------------------------------------------------------------------ */
 
 struct pg; /* opaque */

@@ -4,7 +4,9 @@
 #include "io/pg_text.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -74,6 +76,18 @@ const char *const *pg_environment(const struct pg_address *address, struct arena
             if (strcmp(keywords.names[i], known[j].keyword) == 0)
                 list[n++] = arena_printf(arena, "%s=%s", known[j].variable, keywords.values[i]);
     return list;
+}
+
+char *pg_own_program(const char *name)
+{
+    const char *directory = getenv("LECTERN_PG_PROGRAMS");
+    if (directory == NULL || *directory == '\0')
+        return NULL;
+    char *path = mem_printf("%s/%s", directory, name);
+    if (access(path, X_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
 }
 
 void pg_prepare_connect(PGconn *conn, PQnoticeReceiver receiver, void *data)

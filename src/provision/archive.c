@@ -138,8 +138,14 @@ static bool find_programs(struct archive *archive, struct error *err)
     static const char *const directories[] = {
         "/usr/lib/postgresql/18/bin", "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin",
         "/usr/lib/postgresql/15/bin", NULL};
-    archive->pg_dump = child_find_program("pg_dump", directories);
-    archive->pg_restore = child_find_program("pg_restore", directories);
+    archive->pg_dump = pg_own_program("pg_dump");
+    archive->pg_restore = pg_own_program("pg_restore");
+    if (archive->pg_dump == NULL || archive->pg_restore == NULL) {
+        free(archive->pg_dump);
+        free(archive->pg_restore);
+        archive->pg_dump = child_find_program("pg_dump", directories);
+        archive->pg_restore = child_find_program("pg_restore", directories);
+    }
     if (archive->pg_dump != NULL && archive->pg_restore != NULL)
         return true;
     error_set(err, ERROR_NOT_FOUND, "there is no pg_dump or pg_restore");

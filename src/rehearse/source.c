@@ -28,8 +28,8 @@ enum {
 static bool dump_example(const struct pg_address *loader, struct strbuf *out, struct error *err)
 {
     CLEANUP(mem_free_string)
-    char *program = source_find_program("pg_dump", err);
-    if (program == NULL)
+    char *program = pg_own_program("pg_dump");
+    if (program == NULL && (program = source_find_program("pg_dump", err)) == NULL)
         return false;
     CLEANUP(arena_release)
     struct arena arena = ARENA_INIT;

@@ -20,6 +20,7 @@
 #include "base/strbuf.h"
 #include "io/child.h"
 #include "lab/site.h"
+#include "render/render.h"
 
 #define STATE_THERE "/lectern/state"
 #define OWNER_THERE "920" /* the user of the lectern containers */
@@ -438,6 +439,31 @@ static bool write_site(const struct engine_project *project, const char *fresh, 
     return file_update(to, text.text, text.len, 0644, &changed, err);
 }
 
+/* This machine's programs may be older than the containers' server, and then refuse it. */
+static bool write_programs(const struct engine_project *project, const char *state,
+                           struct error *err)
+{
+    static const char *const names[] = {"pg_dump", "pg_restore"};
+    const struct container *postgres = published(project, "postgres", err);
+    CLEANUP(mem_free_string)
+    char *directory = path_join(state, "bin");
+    if (postgres == NULL || !file_make_directories(directory, 0755, err))
+        return false;
+    CLEANUP(mem_free_string)
+    char *port = mem_printf("%d", postgres->port);
+    const struct render_value values[] = {
+        {"CONTAINER", postgres->id}, {"HOST", postgres->host}, {"PORT", port}, {NULL, NULL}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        CLEANUP(mem_free_string)
+        char *path = path_join(directory, names[i]);
+        const struct render_target target = {.path = path, .mode = 0755};
+        bool changed;
+        if (!render_file("config/docker/pg_program.sh", values, &target, &changed, err))
+            return false;
+    }
+    return true;
+}
+
 static bool with_fresh(const struct engine_project *project, const char *state, bool all,
                        struct error *err)
 {
@@ -446,9 +472,10 @@ static bool with_fresh(const struct engine_project *project, const char *state, 
         return false;
     CLEANUP(mem_free_string)
     char *fresh = path_join(state, "fresh");
-    bool ok = remove_tree(fresh, err) && file_make_directories(fresh, 0700, err) &&
-              exchange(project, state, fresh, all, err) &&
-              (!all || write_site(project, fresh, state, err));
+    bool ok =
+        remove_tree(fresh, err) && file_make_directories(fresh, 0700, err) &&
+        exchange(project, state, fresh, all, err) &&
+        (!all || (write_site(project, fresh, state, err) && write_programs(project, state, err)));
     struct error ignored = ERROR_INIT;
     remove_tree(fresh, &ignored);
     error_clear(&ignored);
