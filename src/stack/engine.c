@@ -223,12 +223,14 @@ static bool not_found(const char *name, struct error *err)
         if (out.text[i] == '\n')
             out.text[i] = ' ';
     error_set(err, ERROR_NOT_FOUND, "there is no compose project \"%s\"", name);
-    if (ok && out.len > 1)
-        return error_hint(err, "There is: %.*s.", (int)(out.len - 1), out.text);
+    CLEANUP(mem_free_string)
+    char *others = ok && out.len > 1
+                       ? mem_printf("These are there: %.*s. ", (int)(out.len - 1), out.text)
+                       : mem_strdup("");
     return error_hint(err,
-                      "Start it where docker-compose.yml is: docker-compose -p %s up -d "
+                      "%sTo start it, where docker-compose.yml is: docker-compose -p %s up -d "
                       "--build (or docker compose ...).",
-                      name);
+                      others, name);
 }
 
 bool engine_find(const char *name, struct engine_project *ret_project, struct error *err)
