@@ -11,7 +11,8 @@ static void print_manual(void)
     printf(
         ".TH LECTERN 1 \"\" \"lectern %s\"\n"
         ".SH NAME\nlectern \\- a classroom console for database labs\n"
-        ".SH SYNOPSIS\n.B lectern\n.RI [ COMMAND ]\n.RI [ options ]\n.RI [ arguments ]\n"
+        ".SH SYNOPSIS\n.B lectern\n.RB [ \\-\\-compose\n.IR PROJECT ]\n.RI [ COMMAND ]\n.RI [ "
+        "options ]\n.RI [ arguments ]\n"
         ".SH DESCRIPTION\n"
         "A lab master hands lectern an example database and a class list. It gives each student\n"
         "an LDAP account and a PostgreSQL database, measures what each has built against the\n"
@@ -26,7 +27,12 @@ static void print_manual(void)
         (*c)->run(2, argv);
     }
     printf(".SH EXIT STATUS\n0 fine, 1 failed, 2 wrong use, 3 differences or checks not met.\n"
-           ".SH ENVIRONMENT\n.TP\n.B LECTERN_STATE\nThe state directory; otherwise\n"
+           ".SH CONTAINERS\nWith\n.B \\-\\-compose\n.I PROJECT\nbefore the command it works on the "
+           "containers of docker-compose.yml that have this\nproject name. Secrets, CA and "
+           "addresses are read through the container engine\ninto STATE/compose/PROJECT; labs and "
+           "their secrets go both ways. Only up and down\nare compose's own.\n"
+           ".SH ENVIRONMENT\n.TP\n.B LECTERN_COMPOSE\nThe project of\n.BR \\-\\-compose .\n"
+           ".TP\n.B LECTERN_STATE\nThe state directory; otherwise\n"
            ".IR $XDG_STATE_HOME/lectern ,\n.I ~/.local/state/lectern\nor, for root,\n"
            ".IR /var/lib/lectern .\n");
 }
