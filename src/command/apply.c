@@ -148,12 +148,15 @@ const struct command command_apply = {
     .name = "apply",
     .arguments = "[LAB]",
     .summary = "make the servers be what a lab wants",
-    .help = "Gives every student of the roster an account, a role and a database of their own, "
-            "derives\nthe checks from the example, and makes the lab the current one. Can be run "
-            "again at any\ntime, during a lesson and after having been killed: it does what is "
-            "missing and leaves\nthe rest, sessions included, alone. A student who left the roster "
-            "is disabled, not\ndeleted. What lectern did not make is never touched.\n\nLAB is the "
-            "path of a lab.yaml, or the name of a lab that was applied before; without it\nthe "
-            "current lab is applied again.",
+    .help =
+        "Gives every student of the roster an account, a role and a database of their own, "
+        "derives\nthe checks from the example, and makes the lab the current one. Can be run "
+        "again at any\ntime, during a lesson and after having been killed: it does what is "
+        "missing and leaves\nthe rest, sessions included, alone. A student who left the roster "
+        "is disabled, not\ndeleted. What lectern did not make is never touched.\nA Grafana that "
+        "site.yaml names gets its dashboards last; what hinders that hinders nothing else."
+        "\n\nLAB is the "
+        "path of a lab.yaml, or the name of a lab that was applied before; without it\nthe "
+        "current lab is applied again.",
     .run = run,
 };

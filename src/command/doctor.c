@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "command/commands.h"
 #include "command/compose.h"
+#include "provision/provision.h"
 #include "stack/doctor.h"
 
 static void print_json(const struct findings *findings)
@@ -44,6 +45,17 @@ static void print_text(const struct findings *findings)
         printf("nothing is wrong\n");
 }
 
+static void examine_grafana(const struct site *site, struct findings *findings)
+{
+    struct error err = ERROR_INIT;
+    if (!provision_has_grafana(site))
+        return;
+    if (provision_check_grafana(site, &err))
+        doctor_add(findings, "grafana", false, "", "%s has the dashboards", site->grafana_url);
+    else
+        doctor_add_error(findings, "grafana", &err);
+}
+
 static int run(int argc, char **argv)
 {
     bool json = false;
@@ -66,6 +78,8 @@ static int run(int argc, char **argv)
     error_clear(&err);
     struct findings findings;
     doctor_examine(state, compose_project(), loaded ? &site : NULL, &findings);
+    if (loaded)
+        examine_grafana(&site, &findings);
     if (json)
         print_json(&findings);
     else

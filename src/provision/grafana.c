@@ -72,7 +72,7 @@ static void keep_text(char **kept, const char *text)
     *kept = mem_strdup(text);
 }
 
-static bool is_configured(const struct site *site)
+bool provision_has_grafana(const struct site *site)
 {
     return site->grafana_url != NULL && site->grafana_url[0] != '\0';
 }
@@ -503,7 +503,7 @@ void provision_plan_grafana(const struct site *site, struct plan *plan)
 {
     struct target target;
     struct error err = ERROR_INIT;
-    if (!is_configured(site))
+    if (!provision_has_grafana(site))
         return;
     plan->wanted[PLAN_GRAFANA] += OBJECTS;
     bool ok = look_at_all(&target, site, &err);
@@ -529,6 +529,31 @@ void provision_plan_grafana(const struct site *site, struct plan *plan)
     }
     error_clear(&err);
     target_release(&target);
+}
+
+bool provision_check_grafana(const struct site *site, struct error *err)
+{
+    struct target target;
+    size_t left = 0;
+    bool ok = look_at_all(&target, site, err);
+    for (size_t i = 0; ok && i < OBJECTS; i++) {
+        const struct object *object = &target.objects[i];
+        if (object->state == FOREIGN) {
+            CLEANUP(mem_free_string)
+            char *why = foreign_words(object);
+            ok = error_set(err, ERROR_EXISTS, "%s \"%s\" in Grafana %s", object->kind,
+                           object->title, why);
+            error_hint(err, "Do so, and \"lectern apply\".");
+        }
+        left += object->state == MISSING || object->state == DIFFERENT;
+    }
+    if (ok && left > 0) {
+        ok = error_set(err, ERROR_FAILED, "Grafana lacks %zu of %d objects, or has older ones",
+                       left, OBJECTS);
+        error_hint(err, "\"lectern apply\" brings them.");
+    }
+    target_release(&target);
+    return ok;
 }
 
 /* -- apply ------------------------------------------------------------------------------------- */
@@ -595,11 +620,11 @@ bool provision_grafana(const struct site *site, bool files_changed, event_cb on_
         .on_event = on_event,
         .data = data,
     };
-    if (is_configured(site))
+    if (provision_has_grafana(site))
         reporting.event.total += OBJECTS;
     on_event(&reporting.event, data);
     report_step(&reporting, files_changed);
-    if (is_configured(site)) {
+    if (provision_has_grafana(site)) {
         struct target target;
         struct error unseen = ERROR_INIT;
         if (look_at_all(&target, site, &unseen)) {

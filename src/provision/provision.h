@@ -53,6 +53,9 @@ bool provision_plan(const struct site *site, const struct lab *lab, const struct
  * and by then everything else stands.
  */
 void provision_plan_grafana(const struct site *site, struct plan *plan);
+/* For the doctor: does the site name a Grafana, and has that what it should have? */
+bool provision_has_grafana(const struct site *site);
+bool provision_check_grafana(const struct site *site, struct error *err);
 bool provision_grafana(const struct site *site, bool files_changed, event_cb on_event, void *data,
                        size_t *ret_changed, struct error *err);
 

@@ -264,9 +264,12 @@ ok "Grafana 11, for changes" start_grafana version=11.6.0
 ok "everything is made" apply_says '^grafana *6, 5 changed'
 ok "somebody has another folder" eval "ask /api/folders -d '{\"uid\": \"mine\", \"title\": \"Mine\"}' | grep -q mine"
 ok "a dashboard is older, and was moved there" age_old mine
+doctor_says() { lectern doctor >"$work/doctor"; grep -A 1 ' grafana ' "$work/doctor" | tee "$work/found"; grep -q "$1" "$work/found"; }
+ok "the doctor sees it" doctor_says 'lacks 1 of 5 objects'
 ok "plan would update it" plan 3
 ok "and nothing else" grep -q '^    update dashboard "lectern: the class"$' "$work/plan"
 ok "apply updates it" apply_says '^grafana *6, 1 changed'
+ok "the doctor is content" doctor_says 'has the dashboards'
 ok "it is the new one, where it was moved to" has /api/dashboards/uid/lectern-class \
 	'.meta.folderUid == "mine" and .dashboard.title == "lectern: the class" and .dashboard.version == 3'
 ok "Prometheus has another address for Grafana" set_site prometheus_url http://prometheus.example:9090
@@ -300,6 +303,7 @@ ok "apply says so, with the mend" refused 'dashboard "lectern: the class": exist
 	'the lab stands, but Grafana'
 ok "it is not overwritten" has /api/dashboards/uid/lectern-class '.dashboard.tags == ["mine"] and .dashboard.version == 1'
 ok "the others are made" has /api/dashboards/uid/lectern-servers '.dashboard.title == "lectern: the servers"'
+ok "the doctor says so" doctor_says 'in Grafana exists and was not made by lectern'
 before=$(writes)
 ok "again, it says so" refused 'was not made by lectern'
 ok "and writes nothing" same "$before" "$(writes)"
@@ -379,6 +383,7 @@ ok "Grafana 8" start_grafana version=8.5.27
 ok "is too old, and that is said" refused 'version 8, which is too old' 'version 9 to 13'
 stop_grafana
 ok "Grafana is away" refused 'Grafana at "http://127.0.0.1:[0-9]*": ' 'Start it, or mend "url"' 'the lab stands'
+ok "the doctor says so" doctor_says 'Start it, or mend'
 ok "plan says so, and does not fail" eval 'plan 0 && grep -q "Start it, or mend" "$work/plan"'
 ok "events say so" eval 'lectern apply "$lab" --events-fd 3 3>"$work/events" >"$work/out" 2>&1; grep -q "\"event\":\"error\",\"target\":\"grafana\"" "$work/events"'
 ok "an address that is none" eval "set_site url 'grafana' && refused 'is no URL' 'https://'"
