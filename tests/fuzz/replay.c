@@ -1,7 +1,7 @@
 /*
  * Replays a fuzz target's corpus: each file as it is, cut at every length up to a limit, and with
  * bytes changed by a fixed random sequence.  The corpus is tests/fuzz/corpus/NAME, by the program's
- * name fuzz_NAME, and for the roster also the fixtures.
+ * name fuzz_NAME, and what other tests have for the same reader.
  */
 #include <dirent.h>
 #include <string.h>
@@ -76,6 +76,14 @@ static int replay_directory(const char *path)
     return n;
 }
 
+static const struct {
+    const char *name, *directory;
+} others[] = {
+    {"csv", "tests/fixtures/roster"},
+    {"roster", "tests/fixtures/roster"},
+    {"script", "tests/integration/judge"},
+};
+
 int main(int argc, char **argv)
 {
     const char *source = getenv("LECTERN_SRCDIR");
@@ -84,16 +92,18 @@ int main(int argc, char **argv)
         source = ".";
     CLEANUP(mem_free_string)
     char *corpus = mem_printf("%s/tests/fuzz/corpus/%s", source, name != NULL ? name + 1 : "");
-    CLEANUP(mem_free_string)
-    char *rosters = mem_printf("%s/tests/fixtures/roster", source);
     int n = 0;
     if (argc > 1)
         for (int i = 1; i < argc; i++, n++)
             replay_file(argv[i]);
     else
         n = replay_directory(corpus);
-    if (argc == 1 && name != NULL && (strcmp(name, "_roster") == 0 || strcmp(name, "_csv") == 0))
-        n += replay_directory(rosters);
+    for (size_t i = 0; argc == 1 && i < sizeof others / sizeof *others; i++) {
+        CLEANUP(mem_free_string)
+        char *directory = path_join(source, others[i].directory);
+        if (name != NULL && strcmp(name + 1, others[i].name) == 0)
+            n += replay_directory(directory);
+    }
     printf("1..1\n%s 1 - %d files of the corpus and their mutations\n", n > 0 ? "ok" : "not ok", n);
     return n > 0 ? 0 : 1;
 }
