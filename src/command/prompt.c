@@ -1,11 +1,12 @@
 /*
- * Questions on the terminal; a secret is read key by key with the echo off, so that Ctrl-C leaves
- * the terminal as it was.
+ * Questions on the terminal; a secret is read key by key with the echo off.  Ctrl-C, and whatever
+ * signal ends or stops the program meanwhile, leaves the terminal as it was.
  */
 #include "command/prompt.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,19 +78,65 @@ static bool read_line(int fd, bool keys, char line[LINE_SIZE], struct error *err
     return true;
 }
 
+/* -- the terminal without echo ----------------------------------------------------------------- */
+
+static const int deadly[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP};
+enum { DEADLY = sizeof deadly / sizeof *deadly };
+
+static struct {
+    int tty;
+    struct termios before, hidden;
+    struct sigaction actions[DEADLY]; /* as they were */
+} terminal;
+
+/* Give the terminal back, then die or stop as without a handler; after a stop, hide again. */
+static void on_deadly(int signum)
+{
+    int saved = errno;
+    tcsetattr(terminal.tty, TCSANOW, &terminal.before);
+    if (signum == SIGTSTP) {
+        raise(SIGSTOP);
+        tcsetattr(terminal.tty, TCSANOW, &terminal.hidden);
+        errno = saved;
+        return;
+    }
+    signal(signum, SIG_DFL);
+    raise(signum);
+}
+
+/* A signal that is ignored, as SIGHUP under nohup, stays ignored. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_deadly, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < DEADLY; i++) {
+        sigaction(deadly[i], NULL, &terminal.actions[i]);
+        if (terminal.actions[i].sa_handler != SIG_IGN)
+            sigaction(deadly[i], &action, NULL);
+    }
+}
+
+static void release_signals(void)
+{
+    for (size_t i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &terminal.actions[i], NULL);
+}
+
 static bool read_hidden(int tty, char line[LINE_SIZE], struct error *err)
 {
-    struct termios before, hidden;
-    if (tcgetattr(tty, &before) != 0)
+    terminal.tty = tty;
+    if (tcgetattr(tty, &terminal.before) != 0)
         return error_set_errno(err, errno, "could not hide what is typed");
-    hidden = before;
-    hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
-    hidden.c_cc[VMIN] = 1;
-    hidden.c_cc[VTIME] = 0;
-    if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
-        return error_set_errno(err, errno, "could not hide what is typed");
-    bool good = read_line(tty, true, line, err);
-    tcsetattr(tty, TCSAFLUSH, &before);
+    terminal.hidden = terminal.before;
+    terminal.hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
+    terminal.hidden.c_cc[VMIN] = 1;
+    terminal.hidden.c_cc[VTIME] = 0;
+    catch_signals();
+    bool good = tcsetattr(tty, TCSAFLUSH, &terminal.hidden) == 0 ||
+                error_set_errno(err, errno, "could not hide what is typed");
+    good = good && read_line(tty, true, line, err);
+    tcsetattr(tty, TCSAFLUSH, &terminal.before);
+    release_signals();
     dprintf(tty, "\n");
     return good;
 }
