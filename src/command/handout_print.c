@@ -53,7 +53,10 @@ static void add_padded(struct strbuf *out, const char *text, int columns)
     strbuf_printf(out, "%s%*s", safe, columns - str_width(safe), "");
 }
 
-enum { SLIP_WIDTH = 76, SLIP_LEFT = 48 };
+/* What lp puts on a page of US letter, the shorter one, at six lines an inch. */
+enum { SLIP_WIDTH = 76, SLIP_LEFT = 48, PAGE_LINES = 60 };
+
+#define CUT_LINE "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -\n"
 
 /*
  * A command on paper: broken before a word where it would leave the slip, with the backslash that
@@ -118,13 +121,29 @@ static void add_slip(struct strbuf *out, const struct handout *handout,
     strbuf_printf(out, " SHA-256 of ca.crt:\n   %s\n", handout->ca_sha256);
 }
 
+static int count_lines(const char *text)
+{
+    int lines = 0;
+    for (; *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* As many slips on a page as it has room for whole, a line to cut along between them; a form feed
+ * begins the next. */
 void handout_add_slips(struct strbuf *out, const struct handout *handout)
 {
+    int used = 0;
     for (size_t i = 0; i < handout->n_students; i++) {
+        struct strbuf slip = STRBUF_INIT;
+        add_slip(&slip, handout, &handout->students[i]);
+        int lines = count_lines(slip.text) + 1;
+        bool same_page = used + lines <= PAGE_LINES;
         if (i > 0)
-            strbuf_add_string(out, "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
-                                   "- - - - - - - -\n");
-        add_slip(out, handout, &handout->students[i]);
+            strbuf_add_string(out, same_page ? CUT_LINE : "\f");
+        used = (same_page ? used : 0) + lines;
+        strbuf_add(out, slip.text, slip.len);
+        strbuf_wipe(&slip);
     }
 }
 

@@ -65,6 +65,36 @@ static void test_slips(void **state)
     assert_non_null(strstr(out.text, "\\x1b[2JCarol"));
 }
 
+/* No slip is torn by the end of a page, and none wastes one. */
+static void test_pages(void **state)
+{
+    (void)state;
+    enum { SLIPS = 7, PAGE = 60 };
+    struct handout_student class[SLIPS];
+    for (size_t i = 0; i < SLIPS; i++)
+        class[i] = students[0];
+    struct handout many = handout;
+    many.students = class;
+    many.n_students = SLIPS;
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    handout_add_slips(&out, &many);
+    int pages = 1, lines = 0, slips = 0, shown = 0;
+    for (const char *line = out.text; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        if (*line == '\f') {
+            assert_true(slips >= 2);
+            pages++;
+            lines = slips = 0;
+        }
+        lines++;
+        slips += strncmp(line, "   login ", 9) == 0;
+        shown += strncmp(line, "   login ", 9) == 0;
+        assert_true(lines <= PAGE);
+    }
+    assert_int_equal(shown, SLIPS);
+    assert_true(pages >= 2 && pages <= 4);
+}
+
 static void test_csv(void **state)
 {
     (void)state;
@@ -119,10 +149,8 @@ static void test_service(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slips),
-        cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_service),
+        cmocka_unit_test(test_slips), cmocka_unit_test(test_pages),   cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_json),  cmocka_unit_test(test_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
