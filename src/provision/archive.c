@@ -20,7 +20,7 @@
 #include "io/pg.h"
 #include "provision/outside.h"
 
-enum { WORKERS = 3, DUMP_MS = 30 * 60 * 1000, LIST_MS = 5 * 60 * 1000, DUMP_ARGUMENTS = 7 };
+enum { WORKERS = 4, DUMP_MS = 30 * 60 * 1000, LIST_MS = 5 * 60 * 1000, DUMP_ARGUMENTS = 8 };
 
 struct archive {
     const char *const *environment; /* whom pg_dump connects to, and as what */
@@ -77,6 +77,17 @@ static char *keep_file(const struct worker *worker)
     return mem_printf("not archived: %s", strerror(ok ? errno : saved));
 }
 
+/* The names of what was renamed are on the disk, too. */
+static bool sync_names(const char *directory, struct error *err)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    return ok || error_set_errno(err, saved, "could not bring \"%s\" to the disk", directory);
+}
+
 static void on_listed(int status, const char *errors, void *data)
 {
     struct worker *worker = data;
@@ -115,7 +126,7 @@ static void dump(struct worker *worker)
     CLEANUP(mem_free_string)
     char *name = mem_printf("--dbname=%s", worker->item->database);
     const char *const argv[DUMP_ARGUMENTS] = {
-        archive->pg_dump, "--format=custom", "--no-password", file, name, NULL};
+        archive->pg_dump, "--format=custom", "--no-password", "--no-sync", file, name, NULL};
     outside_call();
     start(worker, argv, DUMP_MS, on_dumped);
 }
@@ -177,6 +188,7 @@ bool archive_databases(const struct site *site, const char *directory, struct ar
         loop_run(&loop);
         loop_release(&loop);
         umask(mask);
+        ok = sync_names(directory, err);
     }
     free(archive.pg_dump);
     free(archive.pg_restore);

@@ -18,7 +18,7 @@ struct archive_item {
     char *error;          /* out: why it could not be archived, malloc'd; NULL when it was */
 };
 
-/* False only when nothing could be done at all: the directory, the programs. */
+/* False when none of it can be relied on: the directory, the programs. */
 bool archive_databases(const struct site *site, const char *directory, struct archive_item *items,
                        size_t n, struct error *err);
 

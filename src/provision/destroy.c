@@ -27,6 +27,12 @@
 #include "provision/outside.h"
 #include "provision/plan.h"
 
+enum {
+    DROPPERS = 4, /* more are slower: they wait for the same checkpoints */
+    CONNECT_MS = 15000,
+    DROP_MS = 180000,
+};
+
 struct doomed {
     const char *login;
     const char *database; /* its present name; NULL when there is none */
@@ -130,19 +136,6 @@ static bool close_one(struct destroy *d, const struct doomed *student, struct er
 
 /* -- dropping ---------------------------------------------------------------------------------- */
 
-static bool drop_database(struct destroy *d, const struct doomed *student, struct error *err)
-{
-    CLEANUP(strbuf_release)
-    struct strbuf sql = STRBUF_INIT;
-    if (student->database == NULL)
-        return true;
-    strbuf_add_string(&sql, "DROP DATABASE IF EXISTS ");
-    pg_add_identifier(&sql, student->database);
-    strbuf_add_string(&sql, " WITH (FORCE)");
-    return outside_script(d->conn, sql.text, err) &&
-           control_note_gone(d->conn, "database", student->database, err);
-}
-
 static bool drop_entry(struct destroy *d, struct ldap_connection *ldap,
                        const struct doomed *student, struct error *err)
 {
@@ -183,40 +176,142 @@ static bool drop_roles_and_row(struct destroy *d, const struct doomed *student, 
     return outside_script(d->conn, sql.text, err);
 }
 
-static bool drop_one(struct destroy *d, struct ldap_connection *ldap, const struct doomed *student,
-                     struct error *err)
+/* Once the database is gone, or where there is none. */
+static bool drop_rest(struct destroy *d, struct ldap_connection *ldap, const struct doomed *student,
+                      struct error *err)
 {
-    return drop_database(d, student, err) &&
+    return (student->database == NULL ||
+            control_note_gone(d->conn, "database", student->database, err)) &&
            (student->shared || drop_entry(d, ldap, student, err)) &&
            drop_roles_and_row(d, student, err);
 }
 
+/*
+ * DROP DATABASE is nearly all of a destroy's time, so several are under way at a time; what follows
+ * for the same student is done at once, one student after the other.
+ */
+struct dropping {
+    struct destroy *d;
+    struct ldap_connection *ldap;
+    const struct archive_item *items;
+    size_t next;
+    struct error broken; /* a connection failed: the rest is not tried */
+};
+
+struct dropper {
+    struct dropping *dropping;
+    struct pg *pg;
+    const struct doomed *student;
+};
+
+static void keep_one(struct dropping *dropping, const struct doomed *student, const char *why)
+{
+    dropping->d->event.done++;
+    dropping->d->kept++;
+    report(dropping->d, EVENT_ERROR, student->login, why);
+}
+
+/* A student's own trouble ends with it; that of a connection ends all. */
+static void fail_one(struct dropping *dropping, const struct doomed *student,
+                     const struct error *err, bool ends_all)
+{
+    keep_one(dropping, student, err->message);
+    if (ends_all)
+        error_set(&dropping->broken, err->code, "%s", err->message);
+}
+
+static void finish_one(struct dropping *dropping, const struct doomed *student)
+{
+    struct destroy *d = dropping->d;
+    struct error err = ERROR_INIT;
+    if (drop_rest(d, dropping->ldap, student, &err)) {
+        d->event.done++;
+        d->event.changed++;
+        report(d, EVENT_PROGRESS, student->login, "");
+    } else
+        fail_one(dropping, student, &err, err.code == ERROR_CONNECTION);
+    error_clear(&err);
+}
+
+static void drop_next(struct dropper *dropper);
+
+static void on_dropped(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct dropper *dropper = data;
+    (void)result;
+    if (err == NULL)
+        finish_one(dropper->dropping, dropper->student);
+    else
+        fail_one(dropper->dropping, dropper->student, err, !pg_is_open(pg));
+    drop_next(dropper);
+}
+
+static void drop_database(struct dropper *dropper)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    strbuf_add_string(&sql, "DROP DATABASE IF EXISTS ");
+    pg_add_identifier(&sql, dropper->student->database);
+    strbuf_add_string(&sql, " WITH (FORCE)");
+    outside_call();
+    pg_script(dropper->pg, sql.text, DROP_MS, on_dropped, dropper);
+}
+
+/* The next whose database is archived, or who has none. */
+static void drop_next(struct dropper *dropper)
+{
+    struct dropping *dropping = dropper->dropping;
+    const struct destroy *d = dropping->d;
+    while (dropping->next < d->n && !error_is_set(&dropping->broken)) {
+        const struct archive_item *item = &dropping->items[dropping->next];
+        dropper->student = &d->students[dropping->next++];
+        if (item->error != NULL)
+            keep_one(dropping, dropper->student, item->error);
+        else if (dropper->student->database == NULL)
+            finish_one(dropping, dropper->student);
+        else {
+            drop_database(dropper);
+            return;
+        }
+    }
+    pg_close(dropper->pg);
+    dropper->pg = NULL;
+}
+
+static void on_connected(struct pg *pg, const struct error *err, void *data)
+{
+    struct dropper *dropper = data;
+    (void)pg;
+    if (err == NULL) {
+        drop_next(dropper);
+        return;
+    }
+    error_set(&dropper->dropping->broken, err->code, "%s", err->message);
+    pg_close(dropper->pg);
+    dropper->pg = NULL;
+}
+
 static bool drop_all(struct destroy *d, const struct archive_item *items, struct error *err)
 {
-    struct ldap_connection *ldap = NULL;
-    if (!look_connect_ldap(d->site, &ldap, err))
+    struct dropping dropping = {.d = d, .items = items, .broken = ERROR_INIT};
+    struct dropper droppers[DROPPERS];
+    struct pg_address address;
+    struct loop loop;
+    if (!look_connect_ldap(d->site, &dropping.ldap, err))
         return false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < d->n; i++) {
-        struct error one = ERROR_INIT;
-        d->event.done++;
-        if (items[i].error != NULL) {
-            report(d, EVENT_ERROR, d->students[i].login, items[i].error);
-            d->kept++;
-        } else if (drop_one(d, ldap, &d->students[i], &one)) {
-            d->event.changed++;
-            report(d, EVENT_PROGRESS, d->students[i].login, "");
-        } else {
-            report(d, EVENT_ERROR, d->students[i].login, one.message);
-            d->kept++;
-            ok = one.code != ERROR_CONNECTION;
-            if (!ok)
-                error_move(err, &one);
-        }
-        error_clear(&one);
+    connect_as_admin(d->site, CONTROL_DATABASE, &d->arena, &address);
+    loop_init(&loop);
+    for (size_t i = 0; i < DROPPERS && i < d->n; i++) {
+        droppers[i] = (struct dropper){.dropping = &dropping};
+        droppers[i].pg = pg_open(&loop, &address, CONNECT_MS, on_connected, &droppers[i]);
     }
-    ldap_disconnect(ldap);
-    return ok;
+    loop_run(&loop);
+    loop_release(&loop);
+    ldap_disconnect(dropping.ldap);
+    if (!error_is_set(&dropping.broken))
+        return true;
+    error_move(err, &dropping.broken);
+    return false;
 }
 
 static bool drop_lab(struct destroy *d, struct error *err)
@@ -224,8 +319,18 @@ static bool drop_lab(struct destroy *d, struct error *err)
     const char *params[] = {arena_printf(&d->arena, "%d", d->lab_id)};
     outside_call();
     return given_drop(d->conn, d->lab, err) && d->example->drop(d->site, d->lab, err) &&
+           pg_script_now(d->conn, "SET synchronous_commit = on", err) &&
            outside_execute(d->conn, "DELETE FROM public.labs WHERE lab_id = $1::integer", 1, params,
                            err);
+}
+
+/*
+ * What a crash of the server loses of these commits, the next destroy does again: DROP DATABASE,
+ * the only one that cannot be taken back, always waits for the disk, and the last one for all.
+ */
+static bool hurry(struct destroy *d, struct error *err)
+{
+    return pg_script_now(d->conn, "SET synchronous_commit = off", err);
 }
 
 /* -- all of it --------------------------------------------------------------------------------- */
@@ -253,7 +358,7 @@ static bool destroy_students(struct destroy *d, struct error *err)
 
 static bool destroy_lab(struct destroy *d, struct error *err)
 {
-    if (!find_lab(d, err) || !list_students(d, err) || !destroy_students(d, err))
+    if (!find_lab(d, err) || !list_students(d, err) || !hurry(d, err) || !destroy_students(d, err))
         return false;
     if (d->kept == 0)
         return drop_lab(d, err);
