@@ -137,34 +137,6 @@ static X509 *new_certificate(EVP_PKEY *key, const char *common_name, int days)
     return NULL;
 }
 
-bool certificate_ensure_authority(const char *directory, bool *ret_changed, struct error *err)
-{
-    CLEANUP(mem_free_string)
-    char *key_path = path_join(directory, "ca.key");
-    CLEANUP(mem_free_string)
-    char *crt_path = path_join(directory, "ca.crt");
-    if (file_exists(key_path) && file_exists(crt_path)) {
-        *ret_changed = false;
-        return true;
-    }
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *crt =
-        key != NULL ? new_certificate(key, "lectern lab CA", CERTIFICATE_AUTHORITY_DAYS) : NULL;
-    bool ok = crt != NULL && X509_set_issuer_name(crt, X509_get_subject_name(crt)) == 1 &&
-              add_extension(crt, crt, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-              add_extension(crt, crt, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-              add_extension(crt, crt, NID_subject_key_identifier, "hash") &&
-              X509_sign(crt, key, EVP_sha256()) > 0;
-    if (!ok)
-        crypto_failed(err, "make the certificate authority");
-    ok = ok && save_pair(key_path, key, crt_path, crt, err);
-    X509_free(crt);
-    EVP_PKEY_free(key);
-    if (ok)
-        *ret_changed = true;
-    return ok;
-}
-
 static bool is_address(const char *name)
 {
     unsigned char bytes[16];
@@ -200,25 +172,74 @@ static bool add_names(X509 *crt, const char *const *names, size_t n)
     return ok;
 }
 
-static bool make_server(EVP_PKEY *ca_key, X509 *ca, const char *const *names, size_t n,
-                        const char *key_path, const char *crt_path, struct error *err)
+struct recipe {
+    const char *what, *common_name;
+    int days;
+    const char *const *names; /* n of them */
+    size_t n;
+    struct {
+        int nid;
+        const char *value;
+    } extensions[8]; /* ends with a NULL value */
+};
+
+/* Make a key and its certificate, sign it (an issuer of NULL: by itself), write both. */
+static bool make_pair(const struct recipe *recipe, EVP_PKEY *issuer_key, X509 *issuer,
+                      const char *key_path, const char *crt_path, struct error *err)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *crt = key != NULL ? new_certificate(key, "lectern", CERTIFICATE_SERVER_DAYS) : NULL;
-    bool ok = crt != NULL && X509_set_issuer_name(crt, X509_get_subject_name(ca)) == 1 &&
-              add_names(crt, names, n) &&
-              add_extension(crt, ca, NID_basic_constraints, "critical,CA:FALSE") &&
-              add_extension(crt, ca, NID_key_usage, "critical,digitalSignature") &&
-              add_extension(crt, ca, NID_ext_key_usage, "serverAuth") &&
-              add_extension(crt, ca, NID_subject_key_identifier, "hash") &&
-              add_extension(crt, ca, NID_authority_key_identifier, "keyid") &&
-              X509_sign(crt, ca_key, EVP_sha256()) > 0;
+    X509 *crt = key != NULL ? new_certificate(key, recipe->common_name, recipe->days) : NULL;
+    X509 *by = issuer != NULL ? issuer : crt;
+    bool ok = crt != NULL && X509_set_issuer_name(crt, X509_get_subject_name(by)) == 1 &&
+              (recipe->n == 0 || add_names(crt, recipe->names, recipe->n));
+    for (size_t i = 0; ok && recipe->extensions[i].value != NULL; i++)
+        ok = add_extension(crt, by, recipe->extensions[i].nid, recipe->extensions[i].value);
+    ok = ok && X509_sign(crt, issuer != NULL ? issuer_key : key, EVP_sha256()) > 0;
     if (!ok)
-        crypto_failed(err, "make the servers' certificate");
+        crypto_failed(err, recipe->what);
     ok = ok && save_pair(key_path, key, crt_path, crt, err);
     X509_free(crt);
     EVP_PKEY_free(key);
     return ok;
+}
+
+bool certificate_ensure_authority(const char *directory, bool *ret_changed, struct error *err)
+{
+    static const struct recipe recipe = {
+        .what = "make the certificate authority",
+        .common_name = "lectern lab CA",
+        .days = CERTIFICATE_AUTHORITY_DAYS,
+        .extensions = {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
+                       {NID_key_usage, "critical,keyCertSign,cRLSign"},
+                       {NID_subject_key_identifier, "hash"}},
+    };
+    CLEANUP(mem_free_string)
+    char *key_path = path_join(directory, "ca.key");
+    CLEANUP(mem_free_string)
+    char *crt_path = path_join(directory, "ca.crt");
+    bool there = file_exists(key_path) && file_exists(crt_path);
+    if (!there && !make_pair(&recipe, NULL, NULL, key_path, crt_path, err))
+        return false;
+    *ret_changed = !there;
+    return true;
+}
+
+static bool make_server(EVP_PKEY *ca_key, X509 *ca, const char *const *names, size_t n,
+                        const char *key_path, const char *crt_path, struct error *err)
+{
+    const struct recipe recipe = {
+        .what = "make the servers' certificate",
+        .common_name = "lectern",
+        .days = CERTIFICATE_SERVER_DAYS,
+        .names = names,
+        .n = n,
+        .extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
+                       {NID_key_usage, "critical,digitalSignature"},
+                       {NID_ext_key_usage, "serverAuth"},
+                       {NID_subject_key_identifier, "hash"},
+                       {NID_authority_key_identifier, "keyid"}},
+    };
+    return make_pair(&recipe, ca_key, ca, key_path, crt_path, err);
 }
 
 /* -- looking ----------------------------------------------------------------------------------- */

@@ -374,15 +374,29 @@ static void render_init(const struct site *site, const char *data, struct strbuf
     render_text(asset_get("config/servers/slapd_init.ldif")->text, values, out);
 }
 
+/*
+ * A directory of slapd's is filled beside and gets its name when it is complete.  It lies in a
+ * directory of the server's user, so all of it is done as that user.
+ */
+static bool make_fresh(const char *fresh, const char *user, struct error *err)
+{
+    const char *const argv[] = {"/bin/mkdir", "-m", "700", "--", fresh, NULL};
+    return remove_tree(fresh, user, err) && run_tool(argv, user, NULL, err);
+}
+
+static bool name_fresh(const char *fresh, const char *path, const char *user, struct error *err)
+{
+    const char *const argv[] = {"/bin/mv", "-T", "--", fresh, path, NULL};
+    return run_tool(argv, user, NULL, err);
+}
+
 /* Load LDIF into a fresh directory of slapd's: its configuration. */
 static bool load_configuration(const struct site *site, const struct programs *programs,
                                const char *directory, const char *ldif, struct error *err)
 {
-    const char *user = site->slapd_user;
-    const char *const make[] = {"/bin/mkdir", "-m", "700", "--", directory, NULL};
     const char *const load[] = {programs->slapadd, "-n", "0", "-F", directory, NULL};
-    return remove_tree(directory, user, err) && run_tool(make, user, NULL, err) &&
-           run_tool(load, user, ldif, err);
+    return make_fresh(directory, site->slapd_user, err) &&
+           run_tool(load, site->slapd_user, ldif, err);
 }
 
 /* The base entries, in a database that gets its name when it is complete. */
@@ -409,15 +423,13 @@ static bool make_entries(const struct site *site, const struct programs *program
     const struct render_value values[] = {{"HASH", hash}, {NULL, NULL}};
     render_init(site, "db.new", &init);
     render_text(asset_get("config/servers/slapd_base.ldif")->text, values, &base);
-    const char *const make[] = {"/bin/mkdir", "-m", "700", "--", fresh, NULL};
     const char *const load[] = {programs->slapadd, "-q", "-n", "1", "-F", config, NULL};
-    const char *const name[] = {"/bin/mv", "-T", "--", fresh, data, NULL};
-    if (!remove_tree(fresh, user, err) || !run_tool(make, user, NULL, err) ||
+    if (!make_fresh(fresh, user, err) ||
         !load_configuration(site, programs, config, init.text, err) ||
         !run_tool(load, user, base.text, err))
         return error_wrap(err, "could not make the LDAP directory");
     sync_directory(site->state);
-    return run_tool(name, user, NULL, err);
+    return name_fresh(fresh, data, user, err);
 }
 
 /* The configuration holds nothing that isn't in its template: it is made anew when that differs,
@@ -444,10 +456,10 @@ static bool make_slapd(const struct site *site, const struct programs *programs,
     error_clear(&missing);
     if (same)
         return true;
-    const char *const name[] = {"/bin/mv", "-T", "--", fresh, config, NULL};
     struct render_target target = {.path = source, .mode = 0644};
     if (!load_configuration(site, programs, fresh, init.text, err) ||
-        !remove_tree(config, site->slapd_user, err) || !run_tool(name, site->slapd_user, NULL, err))
+        !remove_tree(config, site->slapd_user, err) ||
+        !name_fresh(fresh, config, site->slapd_user, err))
         return error_wrap(err, "could not configure slapd");
     return render_write(&target, init.text, &changed, err);
 }
