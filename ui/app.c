@@ -421,7 +421,7 @@ static const struct place places[] = {
     {KEY_F(2), {"F2", "grid", "grid"}, open_grid, NULL},
     {KEY_F(4), {"F4", NULL, "student"}, open_selected, NULL},
     {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
-    {KEY_F(8), {"F8", NULL, "new lab"}, open_wizard, has_wizard},
+    {KEY_F(8), {"F8", "new lab", "new lab"}, open_wizard, has_wizard},
     {'p', {"p", "projector", "projector mode"}, toggle_projector, NULL},
 };
 

@@ -2,6 +2,7 @@
  * The console: the live grid of a lab.  Ties the feed to the screen; neither knows the other.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "board/feed.h"
@@ -81,9 +82,10 @@ static void on_servers(const char *compose, void *data)
 {
     struct console *console = data;
     struct error err = ERROR_INIT;
-    (void)compose;
     if (console->feed != NULL)
         return;
+    if (compose != NULL) /* as --compose does, for the grid and for the children */
+        setenv("LECTERN_COMPOSE", compose, 1);
     if (command_load_site(&console->site, &err)) {
         console->has_site = true;
         start_feed(console);

@@ -146,9 +146,9 @@ ok "which plan sees" exits 3 lectern plan first
 ok "and apply takes back" lectern apply first
 stray_gone() { is f "$(sql -c "SELECT has_database_privilege('ann', 'bob', 'CONNECT')")"; }
 ok "so that it is gone" stray_gone
-ok "the probe gets into its student's database" as_role probe_ann ann -c 'SELECT * FROM mine' -c "INSERT INTO lectern.progress (position, step, title) VALUES (1, 'a', 'A')"
+ok "the probe gets into its student's database" as_role probe_ann ann -c 'SELECT * FROM mine' -c "INSERT INTO lectern.progress (position, step, title) VALUES (91, 'a', 'A')"
 ok "the student reads that" as_student ann ann -c 'SELECT 1/count(*) FROM lectern.progress'
-for statement in "INSERT INTO lectern.progress (position, step, title) VALUES (2, 'b', 'B')" 'DROP SCHEMA lectern CASCADE' \
+for statement in "INSERT INTO lectern.progress (position, step, title) VALUES (92, 'b', 'B')" 'DROP SCHEMA lectern CASCADE' \
 	'CREATE TABLE lectern.x (a int)' 'CREATE TRIGGER t BEFORE INSERT ON lectern.progress EXECUTE FUNCTION suppress_redundant_updates_trigger()' \
 	'ALTER DATABASE ann CONNECTION LIMIT 100' 'DROP SCHEMA public CASCADE' \
 	'SELECT pg_advisory_lock(1)' 'SELECT pg_try_advisory_xact_lock_shared(1, 2)' 'SELECT lo_create(0)' \
