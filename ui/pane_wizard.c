@@ -83,7 +83,7 @@ static void build(struct pane_wizard *self)
     if (!same) { /* where there is something to type */
         enum draft_value fault = draft_first_fault(draft, draft->page);
         strbuf_reset(&self->names);
-        if (fault != DRAFT_VALUES)
+        if (fault != DRAFT_VALUES && draft->page != PAGE_SERVERS)
             form_focus(&self->form, (int)fault);
         return;
     }

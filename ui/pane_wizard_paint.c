@@ -159,7 +159,8 @@ static void paint_students(const struct pane_wizard *self, const struct view *vi
         const struct student *s = &roster->students[shown];
         CLEANUP(mem_free_string)
         char *factor = s->time_factor != 1 ? mem_printf("%g", s->time_factor) : mem_strdup("");
-        const char *const cells[] = {s->login, s->name, s->email, s->seat, s->group, factor};
+        const char *email = view->projector && *s->email != '\0' ? "(hidden)" : s->email;
+        const char *const cells[] = {s->login, s->name, email, s->seat, s->group, factor};
         x = 5;
         for (size_t c = 0; c < sizeof widths / sizeof widths[0]; x += widths[c] + 1, c++)
             canvas_text(canvas, y, x, x + widths[c] < view->cols ? widths[c] : view->cols - x - 1,
@@ -212,19 +213,22 @@ int pane_wizard_list_top(const struct pane_wizard *self, const struct view *view
     for (size_t i = 0; i < self->form.count; i++) {
         const struct form_field *field = &self->form.fields[i];
         lines += field->kind != FORM_LIST && !field->beside;
-        lines += field->fault != NULL ? 1 : 0;
+        if (field->fault != NULL)
+            lines += canvas_width(view->canvas, field->fault) > view->cols - 18 ? 2 : 1;
     }
-    (void)view;
     return lines + (self->wizard->tries[PAGE_RULES].state == TRY_WRONG ? 3 : 1);
 }
 
-static void paint_rules(const struct pane_wizard *self, const struct view *view, int y)
+static void paint_rules(const struct pane_wizard *self, const struct view *view, int y, int bottom)
 {
     const struct draft *draft = &self->wizard->draft;
     const struct canvas *canvas = view->canvas;
     bool focused = self->form.focus < self->form.count &&
                    self->form.fields[self->form.focus].kind == FORM_LIST;
-    size_t on = 0, end = self->first_row + (size_t)self->list_rows;
+    int rows = bottom - y - 1 < self->list_rows ? bottom - y - 1 : self->list_rows;
+    size_t on = 0, end = self->first_row + (size_t)(rows > 0 ? rows : 0);
+    if (y >= bottom)
+        return;
     for (size_t i = 0; i < draft->n_steps; i++)
         on += !draft->steps[i].skip;
     if (focused)
@@ -331,7 +335,7 @@ static void paint_page(const struct pane_wizard *self, const struct view *view, 
         paint_students(self, view, y, end);
         break;
     case PAGE_RULES:
-        paint_rules(self, view, y);
+        paint_rules(self, view, y, end);
         break;
     case PAGE_REVIEW:
         paint_review(self, view, y, end);

@@ -26,6 +26,10 @@ static struct wizard_target *find_target(struct wizard *wizard, const char *name
     wizard->targets = mem_grow(wizard->targets, wizard->n_targets, &wizard->targets_capacity,
                                sizeof *wizard->targets);
     struct wizard_target *target = &wizard->targets[wizard->n_targets++];
+    if (strcmp(name, "ground") == 0) { /* the plan does not have it, and it comes first */
+        memmove(wizard->targets + 1, wizard->targets, (wizard->n_targets - 1) * sizeof *target);
+        target = wizard->targets;
+    }
     *target = (struct wizard_target){.name = mem_strdup(name)};
     return target;
 }
@@ -91,9 +95,11 @@ static void read_errors(struct wizard_try *try, const char *errors)
             add_line(&try->hint, line + 6, rest - 6);
         else if (strncmp(line, "detail: ", 8) == 0)
             add_line(&try->message, line + 8, rest - 8);
-        else if (strncmp(line, "lectern: ", 9) == 0)
-            add_line(&try->message, line + 9, rest - 9);
-        else
+        else if (strncmp(line, "lectern: ", 9) == 0) {
+            size_t skip = 9 + strspn(line + 9, "abcdefghijklmnopqrstuvwxyz");
+            skip = strncmp(line + skip, ": ", 2) == 0 ? skip + 2 : 9;
+            add_line(&try->message, line + skip, rest - skip);
+        } else
             add_line(&try->message, line, rest);
     }
 }
@@ -205,9 +211,12 @@ static void end_example(struct wizard *wizard, const json_t *document, int statu
     wizard_say(try, line, NULL);
     wizard_say(try, counts.text, NULL);
     read_steps(wizard, json_object_get(document, "steps"));
+    size_t checks = 0;
+    for (size_t i = 0; i < wizard->draft.n_steps; i++)
+        checks += wizard->draft.steps[i].checks;
     CLEANUP(mem_free_string)
-    char *steps = mem_printf("%zu steps with %zu checks follow from it", wizard->draft.n_steps,
-                             json_array_size(json_object_get(document, "checks")));
+    char *steps =
+        mem_printf("%zu steps with %zu checks follow from it", wizard->draft.n_steps, checks);
     wizard_say(try, steps, NULL);
     for (size_t i = 0; i < json_array_size(notes) && i < 3; i++) {
         const json_t *note = json_array_get(notes, i);

@@ -23,7 +23,7 @@ static const char *const words[CLASS_COLUMNS][12] = {
     {"login", "user", "username", "userid", "loginname", "account", "uid", "benutzername",
      "benutzer", "kennung", "identifiant"},
     {"name", "fullname", "displayname", "student", "studentname", "schüler", "vollername", "nom",
-     "nombre", "vorname", "firstname"},
+     "nombre"},
     {"email", "mail", "emailaddress", "mailaddress", "correo", "courriel"},
     {"seat", "place", "desk", "platz", "sitzplatz", "computer", "pc"},
     {"group", "class", "team", "gruppe", "klasse", "groupe", "section"},
@@ -70,6 +70,50 @@ static bool add_row(struct class_list *list, const struct csv_row *row, struct e
     return true;
 }
 
+static const char *const first_names[] = {"vorname", "firstname", "givenname", "forename", NULL};
+static const char *const last_names[] = {"nachname", "lastname", "surname", "familyname", NULL};
+
+static bool is_word(const char *header, const char *word)
+{
+    for (; *header != '\0'; header++) {
+        if (strchr(" _-.", *header) != NULL)
+            continue;
+        if (tolower((unsigned char)*header) != *(const unsigned char *)word)
+            return false;
+        word++;
+    }
+    return *word == '\0';
+}
+
+static int find_word(const struct class_list *list, const char *const *of)
+{
+    for (; *of != NULL; of++)
+        for (size_t i = 0; i < list->n_headers; i++)
+            if (is_word(list->headers[i], *of))
+                return (int)i;
+    return -1;
+}
+
+/* First and last name in columns of their own make one more column, "first last". */
+static void join_names(struct class_list *list)
+{
+    int first = find_word(list, first_names), last = find_word(list, last_names);
+    if (first < 0 || last < 0)
+        return;
+    size_t n = list->n_headers++;
+    for (size_t i = 0; i <= list->n_rows; i++) {
+        const char **old = i < list->n_rows ? list->rows[i].fields : list->headers;
+        const char **fields = arena_alloc_array(&list->arena, n + 1, sizeof *fields);
+        memcpy(fields, old, n * sizeof *fields);
+        fields[n] = arena_printf(&list->arena, "%s %s", old[first], old[last]);
+        if (i < list->n_rows)
+            list->rows[i].fields = fields;
+        else
+            list->headers = fields;
+    }
+    list->joined_names = true;
+}
+
 static bool read_rows(struct class_list *list, const struct strbuf *text, struct error *err)
 {
     struct csv_reader reader;
@@ -111,6 +155,7 @@ bool class_list_read(const char *path, struct class_list *ret_list, struct error
         class_list_release(&list);
         return false;
     }
+    join_names(&list);
     *ret_list = list;
     return true;
 }
@@ -124,20 +169,10 @@ void class_list_release(struct class_list *list)
 
 /* -- columns ----------------------------------------------------------------------------------- */
 
-static bool is_word(const char *header, const char *word)
-{
-    for (; *header != '\0'; header++) {
-        if (strchr(" _-.", *header) != NULL)
-            continue;
-        if (tolower((unsigned char)*header) != *(const unsigned char *)word)
-            return false;
-        word++;
-    }
-    return *word == '\0';
-}
-
 int class_list_guess(const struct class_list *list, enum class_column column)
 {
+    if (column == CLASS_NAME && list->joined_names)
+        return (int)list->n_headers - 1;
     for (size_t w = 0; w < sizeof words[0] / sizeof words[0][0] && words[column][w] != NULL; w++)
         for (size_t i = 0; i < list->n_headers; i++)
             if (is_word(list->headers[i], words[column][w]))

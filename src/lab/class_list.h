@@ -35,6 +35,7 @@ struct class_list {
     const char *file;
     const char **headers;
     size_t n_headers;
+    bool joined_names;      /* the last column is made of first and last names */
     struct class_row *rows; /* malloc'd */
     size_t n_rows, capacity;
 };
