@@ -80,11 +80,9 @@ static void build(struct pane_wizard *self)
     if (draft->page == PAGE_RULES && draft->n_steps > 0)
         form_add(&self->form, STEPS_FIELD, FORM_LIST, "steps",
                  "What the example consists of: each is a part of the task, unless left out.");
-    if (!same) { /* where there is something to type */
-        enum draft_value fault = draft_first_fault(draft, draft->page);
+    if (!same) { /* below the choice that these pages begin with is what there is to type */
         strbuf_reset(&self->names);
-        if (fault != DRAFT_VALUES && draft->page != PAGE_SERVERS)
-            form_focus(&self->form, (int)fault);
+        self->form.focus = draft->page == PAGE_EXAMPLE || draft->page == PAGE_STUDENTS ? 1 : 0;
         return;
     }
     form_focus(&self->form, id);
@@ -426,7 +424,7 @@ struct pane *pane_wizard_new(struct wizard *wizard)
     self->edit.text = STRBUF_INIT;
     self->names = STRBUF_INIT;
     enum draft_page page = wizard->draft.page;
-    if (page == PAGE_STUDENTS || page == PAGE_REVIEW)
+    if (page > PAGE_SERVERS && page < PAGE_RUN)
         wizard_try(wizard);
     return &self->pane;
 }

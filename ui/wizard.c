@@ -352,18 +352,6 @@ bool wizard_cancel(struct wizard *wizard)
 
 /* -- life -------------------------------------------------------------------------------------- */
 
-struct wizard *wizard_new(const struct wizard_ops *ops)
-{
-    struct wizard *wizard = mem_alloc(sizeof *wizard);
-    wizard->ops = *ops;
-    wizard->save_fault = STRBUF_INIT;
-    for (int page = 0; page < DRAFT_PAGES; page++)
-        wizard_forget(wizard, (enum draft_page)page);
-    draft_init(&wizard->draft, ops->state, ops->directory);
-    load(wizard);
-    return wizard;
-}
-
 void wizard_begin(struct wizard *wizard)
 {
     static const enum draft_value kept[] = {DRAFT_SERVERS,    DRAFT_COMPOSE, DRAFT_HOST,
@@ -381,6 +369,20 @@ void wizard_begin(struct wizard *wizard)
     wizard_clear_targets(wizard, true);
     wizard->done = wizard->cancelled = wizard->complain = wizard->go_on = false;
     wizard_keep(wizard);
+}
+
+struct wizard *wizard_new(const struct wizard_ops *ops)
+{
+    struct wizard *wizard = mem_alloc(sizeof *wizard);
+    wizard->ops = *ops;
+    wizard->save_fault = STRBUF_INIT;
+    for (int page = 0; page < DRAFT_PAGES; page++)
+        wizard_forget(wizard, (enum draft_page)page);
+    draft_init(&wizard->draft, ops->state, ops->directory);
+    load(wizard);
+    if (wizard->draft.page == PAGE_RUN && !wizard->draft.applying)
+        wizard_begin(wizard); /* that lab stands */
+    return wizard;
 }
 
 void wizard_free(struct wizard *wizard)

@@ -5,7 +5,7 @@
  *   wait SECONDS TEXT     until TEXT is on the screen       gone SECONDS TEXT   until it is not
  *   never TEXT            it is not on the screen now
  *   forgot FILE           the program has no line of FILE in its memory any more
- *   type KEYS             with \e \r for Escape and Enter
+ *   type KEYS             with \e \r \t \u for Escape, Enter, Tab, Ctrl-U
  *   fast MS KEYS TEXT     type KEYS (no blanks); TEXT is on the screen within MS milliseconds
  *   size COLSxROWS        resize                            run COMMAND         sh -c, must succeed
  *   signal NUMBER         to the program                    end STATUS          it ends, terminal
@@ -62,13 +62,29 @@ static long number(char **rest)
     return value;
 }
 
+static char control(char c)
+{
+    switch (c) {
+    case 'e':
+        return '\x1b';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    case 'u': /* Ctrl-U: what stands before the cursor goes */
+        return '\x15';
+    default:
+        return c;
+    }
+}
+
 static void type(const char *keys)
 {
     CLEANUP(strbuf_release)
     struct strbuf out = STRBUF_INIT;
     for (const char *c = keys; *c != '\0'; c++) {
         if (*c == '\\' && c[1] != '\0')
-            strbuf_add_char(&out, *++c == 'e' ? '\x1b' : *c == 'r' ? '\r' : *c);
+            strbuf_add_char(&out, control(*++c));
         else
             strbuf_add_char(&out, *c);
     }

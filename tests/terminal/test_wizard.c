@@ -26,7 +26,7 @@ static char directory[64];
 #define F8    "\x1b[19~"
 #define F9    "\x1b[20~"
 #define F10   "\x1b[21~"
-#define NEXT "\x0e" /* the same, on terminals without function keys */
+#define NEXT  "\x0e" /* the same, on terminals without function keys */
 #define UP    "\x1bOA"
 #define DOWN  "\x1bOB"
 #define LEFT  "\x1bOD"

@@ -1,0 +1,265 @@
+#!/bin/sh
+# The setup wizard on the real servers: from an empty state to the running grid, what it keeps when it
+# is killed, what it says when the world is not as it should be.
+. "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+
+drive=$LECTERN_BUILDDIR/tests/terminal/drive
+[ -x "$drive" ] || { echo "1..0 # SKIP libvterm is not installed"; exit 0; }
+# A terminal with the console in it, started where the example lies, driven by the script on stdin.
+console() { # COLSxROWS [ARGUMENT...]
+	size=$1
+	shift
+	(cd "$work/class" && exec "$drive" "$size" "$LECTERN_BUILDDIR/lectern" "$@")
+}
+# The keystrokes of a script: each escape sequence and each other byte that is typed is one.
+keystrokes() { # FILE
+	sed -n 's/^type //p' "$1" | sed 's/\\e\[[0-9]*~/K/g; s/\\eO[A-D]/K/g; s/\\e/K/g; s/\\r/K/g; s/\\t/K/g' |
+		tr -d '\n' | wc -m
+}
+
+mkdir "$work/class"
+if [ -n "$shared" ]; then
+	cp "$shared/samples/chinook/chinook.sql" "$work/class/chinook.sql"
+else
+	skip "the wizard on chinook" "../shared/samples is not here"
+	exit 0
+fi
+
+# -- from nothing to the grid ----------------------------------------------------------------------
+cat >"$work/fast" <<'SCRIPT'
+wait 30 Where are the servers?
+type \e[21~
+wait 90 What do the students build?
+type c\t
+wait 60 follow from it
+type \e[21~
+wait 30 Who are the students?
+type \eOA \e[21~
+wait 30 How is it judged?
+type \e[21~
+wait 60 PostgreSQL needs room
+type \e[21~
+wait 120 hand out the passwords
+type \e[21~
+wait 30 Hand out logins
+type \e
+wait 60 Student 01
+wait 60 live
+wait 60 30 absent
+type q
+end 0
+SCRIPT
+few_keys() {
+	count=$(keystrokes "$work/fast")
+	say "$count keystrokes"
+	[ "$count" -le 60 ] && [ "$count" -gt 5 ]
+}
+ok "the script has at most 60 keystrokes" few_keys
+say "$(keystrokes "$work/fast") keystrokes"
+begin=$(date +%s%N)
+ok "from an empty state to the running grid of chinook with 30 students" console 120x36 <"$work/fast"
+took=$((($(date +%s%N) - begin) / 1000000))
+say "$took ms"
+if [ -z "$sanitized" ]; then
+	ok "within 90 s" [ "$took" -le 90000 ]
+fi
+is_ordinary() {
+	lectern plan "$LECTERN_STATE/labs/chinook/lab.yaml" >"$work/plan" || { cat "$work/plan"; return 1; }
+	grep -q '^databases  *30 wanted,  *0 to change' "$work/plan" || { cat "$work/plan"; return 1; }
+}
+ok "its lab.yaml is an ordinary one, with nothing left to do" is_ordinary
+comments() { [ "$(grep -c '^ *#' "$LECTERN_STATE/labs/chinook/lab.yaml")" -gt 20 ]; }
+ok "and has comments" comments
+private() { [ "$(stat -c %a "$LECTERN_STATE/wizard.json")" = 600 ]; }
+ok "the draft is the owner's only" private
+
+# -- a wrong example, a class list of another shape, killed, broken off ----------------------------
+printf 'CREATE TABLE a (a_id integer PRIMARY KEY);\n\nCREATE TABEL b ();\n' >"$work/class/broken.sql"
+printf 'CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
+CREATE TABLE book (book_id integer PRIMARY KEY, author_id integer REFERENCES author);\n' >"$work/class/small.sql"
+{
+	echo 'Nachname;Vorname;E-Mail;Platz'
+	for i in 1 2 3 4 5 6 7 8 9; do echo "Mayr $i;Ada;Ada$i@school.example;A$i"; done
+} >"$work/class/export.csv"
+wrong_example() {
+	console 80x24 <<'SCRIPT'
+wait 60 live
+type \e[19~
+wait 30 Where are the servers?
+type \e[21~
+wait 90 What do the students build?
+type b\t
+wait 60 broken.sql:3
+wait 60 TABEL
+type \e[21~
+wait 60 TABEL
+never Who are
+signal 9
+SCRIPT
+}
+ok "a wrong example is named with its line" wrong_example
+no_child() { ! pgrep -f "$LECTERN_BUILDDIR/lectern (apply|checks|plan|up)" >"$work/children"; }
+ok "no command outlives a killed console" wait_for 10 no_child
+mapped() {
+	console 120x36 <<'SCRIPT'
+wait 60 live
+type \e[19~
+wait 30 What do the students build?
+wait 60 broken.sql
+wait 60 broken.sql:3
+type \us\t
+wait 60 follow from it
+type \e[21~
+wait 30 Who are the students?
+type e\t
+wait 30 9 students
+wait 30 Ada Mayr 9
+type \e[21~
+wait 30 How is it judged?
+type \t Small and quiet
+wait 30 Small and quiet
+type \e[21~
+wait 60 PostgreSQL needs room
+type \e[21~
+wait 60 Making it so
+signal 9
+SCRIPT
+}
+ok "a class list is mapped; killed while apply works" mapped
+ok "and apply with it" wait_for 10 no_child
+resumed() {
+	console 120x36 <<'SCRIPT'
+wait 60 broken off before it was complete
+type \e[20~\e[20~
+wait 30 Small and quiet
+type \e[20~
+wait 30 export.csv
+type \e[21~
+wait 30 How is it judged?
+type \e[21~
+wait 60 PostgreSQL needs room
+type \e[21~
+wait 60 Making it so
+type c
+wait 60 broken off
+type \e[21~
+wait 90 stands: 9 students
+wait 30 hand out the passwords
+type \e
+wait 60 Small and quiet
+wait 60 live
+type q
+end 0
+SCRIPT
+}
+ok "what was typed is there; apply is broken off, and gone on with" resumed
+mapped_roster() { [ "$(sed -n 3p "$LECTERN_STATE/labs/small/roster.csv")" = "ada2,Ada Mayr 2,Ada2@school.example,A2" ]; }
+ok "the roster is what the columns were mapped to" mapped_roster
+nothing_left() { lectern plan small | grep -E '^(roles|ldap|databases|control) ' | grep -v ' 0 to change' && return 1 || :; }
+ok "nothing is left to do" nothing_left
+left_while_working() {
+	console 80x24 <<'SCRIPT'
+wait 60 live
+type \e[19~
+wait 30 Where are the servers?
+type \e[21~
+wait 90 What do the students build?
+type c\t
+wait 60 follow from it
+type \e[21~
+wait 30 Who are the students?
+type \eOA \e[21~
+wait 30 How is it judged?
+type \e[21~
+wait 30 There is a lab "chinook" already
+type _2\e[21~
+wait 60 PostgreSQL needs room
+wait 5 set aside
+type \e[21~
+wait 60 Making it so
+type \e
+fast 1000 ? KEYS: grid
+type q
+wait 90 30 absent
+type \e[19~
+wait 60 hand out the passwords
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "a name that is taken is said; apply goes on while the grid is looked at" left_while_working
+
+# -- other state: a taken port, nonsense, no room --------------------------------------------------
+first=$LECTERN_STATE
+lectern down >/dev/null 2>&1
+LECTERN_STATE=$work/second
+pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
+ok "other servers" lectern up
+ok "are down again" lectern down
+taken=$(pg_port)
+perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1, ReuseAddr => 1, LocalAddr => "127.0.0.1", LocalPort => $ARGV[0]) or die; sleep 300' "$taken" &
+thief=$!
+wait_for 5 sh -c "ss -Hltn 'sport = :$taken' | grep -q ." >/dev/null
+taken_port() {
+	console 80x24 <<SCRIPT
+wait 30 no data yet
+type \e[19~
+wait 30 Where are the servers?
+type \e[21~
+wait 60 port $taken, which postgres uses here, is taken by perl
+never What do the students
+run kill $thief
+run while kill -0 $thief 2>/dev/null; do sleep 0.1; done
+type \e[21~
+wait 90 What do the students build?
+type zzz.sql\e[21~
+wait 30 There is no file
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "a taken port is said, and tried again once it is free" taken_port
+nonsense() {
+	console 80x24 <<'SCRIPT'
+wait 60 no data yet
+type \e[19~
+wait 30 zzz.sql
+type \e[20~\eOD\eOBa b\e[21~
+wait 30 A host has no blanks
+never What do the
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "nonsense is said in its place, and kept" nonsense
+existing() {
+	console 120x36 <<SCRIPT
+wait 60 no data yet
+type \e[19~
+wait 30 a b
+type \e[21~
+wait 30 A host has no blanks
+type \e[3~\e
+type q
+end 0
+SCRIPT
+}
+ok "also over a restart" existing
+lectern down >/dev/null 2>&1
+full() {
+	LECTERN_STATE=$work/third
+	mkdir -p "$LECTERN_STATE/wizard.json"
+	console 80x24 <<'SCRIPT'
+wait 30 Where are the servers?
+type \eOC
+wait 30 is not kept
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "a draft that cannot be kept is said" full
+LECTERN_STATE=$first
