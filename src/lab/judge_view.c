@@ -19,47 +19,67 @@ static double missing_costs(struct hearing *hearing, const json_t *wanted, const
     return rule_costs(hearing, RULE_VIEW_COLUMNS, 0.2 + 0.5 * (1 - (double)common / (double)n));
 }
 
-/* Columns of another family: "column total is text, expected numeric". */
-static double type_costs(struct hearing *hearing, const json_t *wanted_def, const json_t *def)
+static size_t place_of(const json_t *list, const json_t *text)
 {
-    const json_t *fams = json_object_get(wanted_def, "fams"), *has = json_object_get(def, "fams");
-    const json_t *cols = json_object_get(wanted_def, "cols");
+    size_t i;
+    const json_t *item;
+    json_array_foreach(list, i, item) if (json_equal(item, text)) break;
+    return i;
+}
+
+static const char *word_at(const json_t *list, size_t i, const json_t *otherwise)
+{
+    const json_t *item = json_array_get(list, i);
+    const char *word = json_string_value(item != NULL ? item : otherwise);
+    return word != NULL ? word : "?";
+}
+
+/* Columns of another family: "column total is text, expected numeric". */
+static double type_costs(struct hearing *hearing, const json_t *wanted, const json_t *def)
+{
+    const json_t *fams = json_object_get(def, "fams"), *cols = json_object_get(def, "cols");
     const json_t *types = json_object_get(def, "types");
-    const json_t *wanted_types = json_object_get(wanted_def, "types");
     bool differ = false;
     size_t i;
     const json_t *fam;
-    json_array_foreach(fams, i, fam)
+    json_array_foreach(json_object_get(wanted, "fams"), i, fam)
     {
-        if (json_equal(fam, json_array_get(has, i)))
+        const json_t *name = json_array_get(json_object_get(wanted, "cols"), i);
+        size_t at = place_of(cols, name);
+        const json_t *has = json_array_get(fams, at);
+        if (json_equal(fam, has))
             continue;
-        const json_t *a = json_array_get(types, i), *b = json_array_get(wanted_types, i);
-        const char *name = json_string_value(json_array_get(cols, i));
-        const char *type = json_string_value(a != NULL ? a : json_array_get(has, i));
-        const char *wanted = json_string_value(b != NULL ? b : fam);
-        say_found(hearing, "column %s is %s", name != NULL ? name : "?", type != NULL ? type : "?");
-        say_wanted(hearing, "%s", wanted != NULL ? wanted : "?");
+        say_found(hearing, "column %s is %s", word_at(cols, at, name), word_at(types, at, has));
+        say_wanted(hearing, "%s", word_at(json_object_get(wanted, "types"), i, fam));
         differ = true;
     }
     return differ ? rule_costs(hearing, RULE_VIEW_COLUMNS, 0.1) : 0;
 }
 
-static double column_costs(struct hearing *hearing)
+/* The example's columns are there: more than these, or in another order? */
+static double order_costs(struct hearing *hearing, const json_t *wanted, const json_t *cols)
 {
-    const json_t *wanted = json_object_get(hearing->check->expected, "cols");
-    const json_t *cols = json_object_get(hearing->home->def, "cols");
-    size_t n = json_array_size(wanted);
-    char text[BRIEF_SIZE];
-    if (!rule_counts(hearing, RULE_VIEW_COLUMNS))
+    bool more = json_array_size(cols) > json_array_size(wanted);
+    enum rule rule = more ? RULE_VIEW_COLUMNS : RULE_COLUMN_ORDER;
+    if (json_equal(wanted, cols) || !rule_counts(hearing, rule))
         return 0;
-    if (list_common(cols, wanted) < n)
-        return missing_costs(hearing, wanted, cols);
-    if (json_equal(wanted, cols))
-        return type_costs(hearing, hearing->check->expected, hearing->home->def);
-    bool more = json_array_size(cols) > n;
+    char text[BRIEF_SIZE];
     say_found(hearing, "%scolumns %s", more ? "more " : "", brief_list(cols, text));
     say_wanted(hearing, "columns %s", brief_list(wanted, text));
-    return rule_costs(hearing, RULE_VIEW_COLUMNS, 0.1);
+    return rule_costs(hearing, rule, 0.1);
+}
+
+static double column_costs(struct hearing *hearing)
+{
+    const json_t *def = hearing->check->expected;
+    const json_t *wanted = json_object_get(def, "cols");
+    const json_t *cols = json_object_get(hearing->home->def, "cols");
+    if (list_common(cols, wanted) < json_array_size(wanted))
+        return rule_counts(hearing, RULE_VIEW_COLUMNS) ? missing_costs(hearing, wanted, cols) : 0;
+    double costs = order_costs(hearing, wanted, cols);
+    return rule_counts(hearing, RULE_VIEW_COLUMNS)
+               ? costs + type_costs(hearing, def, hearing->home->def)
+               : costs;
 }
 
 double judge_view(struct hearing *hearing)

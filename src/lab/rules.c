@@ -25,7 +25,7 @@ static const struct {
     [RULE_LABELS] = {"labels", "an enum's labels, and their order", FAMILY},
     [RULE_PARTITIONS] = {"partitions", "other partitions, another parent", FAMILY},
     [RULE_PERSISTENCE] = {"persistence", "unlogged for logged, a view without its rows", FAMILY},
-    [RULE_COLUMN_ORDER] = {"column_order", "the order of a table's columns", IGNORE},
+    [RULE_COLUMN_ORDER] = {"column_order", "the order of a table's or view's columns", IGNORE},
     [RULE_NAMES] = {"names", "the names of constraints, indexes and triggers", IGNORE},
     [RULE_CASE] = {"case", "\"Genre\" for genre", IGNORE},
     [RULE_SCHEMA] = {"schema", "music.genre for public.genre", IGNORE},

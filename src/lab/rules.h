@@ -31,7 +31,7 @@ enum rule {
     RULE_LABELS,       /* of enums: other labels or another order */
     RULE_PARTITIONS,   /* number of partitions, key of partitioning, inheritance */
     RULE_PERSISTENCE,  /* unlogged or logged; a materialised view with or without rows */
-    RULE_COLUMN_ORDER, /* of tables and keys */
+    RULE_COLUMN_ORDER, /* of tables and views */
     RULE_NAMES,        /* of constraints, indexes, triggers and policies */
     RULE_CASE,         /* of identifiers: "Genre" for genre */
     RULE_SCHEMA,       /* the object stands in another one */
