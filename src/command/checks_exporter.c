@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "command/checks.h"
 #include "facts/read.h"
+#include "facts/result_query.h"
 
 /* What of a fact's definition has to be so; the keys are facts.sql's. */
 static const struct {
@@ -42,7 +43,7 @@ static bool has_made_name(enum fact_kind kind)
 /* Their SQL alone would not tell, or would run what a student wrote. */
 static bool is_left_out(const struct check *check)
 {
-    return check->weight <= 0 || check->kind == FACT_CONTENT;
+    return check->weight <= 0 || check->kind == FACT_CONTENT || result_is_about(check);
 }
 
 static json_t *wanted_of(const struct check *check)
@@ -153,6 +154,15 @@ static void add_step(struct strbuf *out, const struct check_set *set, size_t ste
                            "FROM scored\n");
 }
 
+/* Nothing that can be asked this way is left of some steps. */
+static bool has_any(const struct check_set *set, size_t step)
+{
+    for (size_t i = 0; i < set->n_checks; i++)
+        if (set->checks[i].step == step && !is_left_out(&set->checks[i]))
+            return true;
+    return false;
+}
+
 void checks_print_exporter(const struct check_set *set)
 {
     CLEANUP(mem_free_string)
@@ -175,6 +185,7 @@ void checks_print_exporter(const struct check_set *set)
               "&lock_timeout=1000&statement_timeout=20000'\n"
               "  queries:\n");
     for (size_t i = 0; i < set->n_steps; i++)
-        add_step(&out, set, i, facts);
+        if (has_any(set, i))
+            add_step(&out, set, i, facts);
     fputs(out.text, stdout);
 }
