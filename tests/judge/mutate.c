@@ -19,6 +19,8 @@
  *     must  KIND OBJECT; ... one of these has to fall (mutations only); * stands for anything
  *     may   KIND OBJECT; ... and these may, nothing else
  *     most  N                at most so many checks may fall
+ *     if    KIND OBJECT      counts only where the example asks for that at all: a view that takes
+ *                            longer than its deadline has no result that could be compared
  *
  * A line of OUT, between tabs: database, mutation, object, progress, verdict (right, wrong,
  * missed), what fell as "KIND OBJECT=SCORE" joined by "; ", and the SQL that was run.
@@ -41,7 +43,7 @@ enum { CONNECT_MS = 20000, BATCH = 40, OUTPUT_MAX = 512 << 20, SCORE_MS = 1800 *
 struct entry {
     char *name;
     bool rewrite;
-    struct strbuf pick, run, must, may;
+    struct strbuf pick, run, must, may, only_if;
     int most; /* 0: any number */
 };
 
@@ -53,7 +55,7 @@ struct catalogue {
 
 struct testcase {
     const struct entry *entry;
-    char *object, *sql, *must, *may;
+    char *object, *sql, *must, *may, *only_if;
     char database[40];
 };
 
@@ -89,6 +91,7 @@ static struct strbuf *field_of(struct entry *entry, const char *word)
            : strcmp(word, "do") == 0   ? &entry->run
            : strcmp(word, "must") == 0 ? &entry->must
            : strcmp(word, "may") == 0  ? &entry->may
+           : strcmp(word, "if") == 0   ? &entry->only_if
                                        : NULL;
 }
 
@@ -96,8 +99,9 @@ static struct entry *add_entry(struct catalogue *catalogue, bool rewrite, const 
 {
     catalogue->entries = mem_grow(catalogue->entries, catalogue->count, &catalogue->capacity,
                                   sizeof *catalogue->entries);
-    catalogue->entries[catalogue->count] = (struct entry){
-        mem_strdup(name), rewrite, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, 0};
+    catalogue->entries[catalogue->count] =
+        (struct entry){mem_strdup(name), rewrite,     STRBUF_INIT, STRBUF_INIT,
+                       STRBUF_INIT,      STRBUF_INIT, STRBUF_INIT, 0};
     return &catalogue->entries[catalogue->count++];
 }
 
@@ -199,6 +203,7 @@ static bool pick(struct bench *bench, PGconn *conn, const struct entry *entry, s
             .sql = fill(entry->run.text, result, row),
             .must = fill(entry->must.text, result, row),
             .may = fill(entry->may.text, result, row),
+            .only_if = fill(entry->only_if.text, result, row),
         };
     }
     PQclear(result);
@@ -369,16 +374,18 @@ static void judge(struct bench *bench, const struct testcase *test, const json_t
     if (problem != NULL)
         strbuf_printf(&fallen, "not graded: %s", json_string_value(problem));
     bool undeclared = problem != NULL, found = false;
+    bool asked = problem != NULL || *test->only_if == '\0';
     int n = 0;
     size_t i;
     const json_t *check;
     json_array_foreach(json_object_get(target, "checks"), i, check)
     {
         const json_t *value = json_object_get(check, "score");
-        if (json_is_number(value) && json_number_value(value) >= 1)
-            continue;
         CLEANUP(mem_free_string)
         char *what = mem_printf("%s %s", text_of(check, "kind"), text_of(check, "object"));
+        asked = asked || is_in(test->only_if, what);
+        if (json_is_number(value) && json_number_value(value) >= 1)
+            continue;
         bool must = is_in(test->must, what);
         bool declared = must || is_in(test->may, what);
         found = found || must;
@@ -395,6 +402,10 @@ static void judge(struct bench *bench, const struct testcase *test, const json_t
     for (char *p = fallen.text; p != NULL && *p != '\0'; p++)
         if (*p == '\n' || *p == '\t')
             *p = ' ';
+    if (!asked) {
+        printf("# %s: %s of %s: not asked for\n", bench->name, test->entry->name, test->object);
+        return;
+    }
     bool many = test->entry->most > 0 && n > test->entry->most;
     tell(bench, test,
          undeclared || many              ? "wrong"
