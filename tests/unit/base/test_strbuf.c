@@ -71,11 +71,32 @@ static void test_arena(void **state)
     arena_release(&arena);
 }
 
+/* A buffer that moved, and one that ended, leave nothing behind: the freed memory is wiped. */
+static void test_secret(void **state)
+{
+    (void)state;
+    struct strbuf buf = STRBUF_INIT;
+    for (int i = 0; i < 100; i++)
+        strbuf_add_secret(&buf, "kolup-satin-derog ", 18);
+    assert_int_equal(buf.len, 1800);
+    for (size_t i = 0; i < 100; i++)
+        assert_memory_equal(buf.text + i * 18, "kolup-satin-derog ", 18);
+    assert_int_equal(buf.text[buf.len], '\0');
+    strbuf_wipe(&buf);
+    assert_int_equal(buf.len, 0);
+    assert_string_equal(buf.text, "");
+    strbuf_wipe(&buf);
+    strbuf_add_secret(&buf, "", 0);
+    assert_string_equal(buf.text, "");
+    strbuf_wipe(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_building),
         cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
