@@ -19,11 +19,11 @@ end_state() {
 	sql -c "SELECT datname, datallowconn, datistemplate, datacl, r.rolname, shobj_description(d.oid, 'pg_database')
 		FROM pg_database d JOIN pg_roles r ON r.oid = datdba WHERE datname <> 'lectern_template' ORDER BY 1" \
 		-c "SELECT rolname, shobj_description(oid, 'pg_authid') FROM pg_roles ORDER BY 1" \
-		-c "SELECT name, title, is_current, definition, checks_from FROM labs" \
+		-c "SELECT name, title, is_current, definition, checks_from FROM labs ORDER BY 1" \
 		-c "SELECT login, name, email, position, is_active, password_generation FROM students ORDER BY 1" \
 		-c "SELECT position, name, title FROM steps ORDER BY 1" \
 		-c "SELECT check_id, kind, relation, name, expected FROM checks ORDER BY 1" \
-		-c "SELECT kind, name FROM provisioned ORDER BY 1, 2" -c "SELECT number, name FROM schema_migrations"
+		-c "SELECT kind, name FROM provisioned ORDER BY 1, 2" -c "SELECT number, name FROM schema_migrations ORDER BY 1"
 	slapcat -o ldif-wrap=no -n 1 -F "$LECTERN_STATE/slapd/config" 2>/dev/null |
 		grep -vE '^(entryCSN|entryUUID|createTimestamp|modifyTimestamp|creatorsName|modifiersName|structuralObjectClass|contextCSN|pwd[A-Z][A-Za-z]*Time|userPassword:):?' | awk -v RS= '{ print | "sort" }'
 	(cd "$LECTERN_STATE" && find exporter prometheus secrets labs -path prometheus/data -prune -o -type f -print | sort)
