@@ -430,8 +430,11 @@ static bool add_calls(struct draft *draft, struct error *err)
         if (at == end)
             return error_set(err, ERROR_INPUT, "%s:%d: the example has no function \"%s\"",
                              draft->lab->file, say->line, say->name);
+        struct lab_view rows = draft->lab->view_default;
+        if (rows.compare == ROWS_IGNORED) /* of a call there is nothing else to compare */
+            rows.compare = ROWS_BAG;
         for (size_t k = 0; say->calls[k] != NULL; k++) {
-            json_t *expected = view_expected(&draft->lab->view_default);
+            json_t *expected = view_expected(&rows);
             json_object_set_new(expected, "call", json_string(say->calls[k]));
             add_check(draft, &draft->facts->items[at], FACT_CALL, say->calls[k], expected);
         }

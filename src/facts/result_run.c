@@ -15,7 +15,8 @@
 
 enum {
     CONNECT_MS = 4000,
-    GRACE_MS = 700, /* the server's own limit comes so much before ours */
+    GRACE_MS = 700,   /* the server's own limit comes so much before ours */
+    ENDING_MS = 1000, /* until the server has noticed (client_connection_check_interval) */
     RESULT_BYTES = 16 << 20,
 };
 
@@ -33,6 +34,7 @@ struct result_run {
     int64_t began_ms, deadline_ms; /* of the current job */
     PGresult *columns;
     bool stands; /* the connection was there */
+    bool paused; /* a session that was broken off is ending */
 };
 
 static void next_job(struct result_run *run);
@@ -76,7 +78,9 @@ static void finish(struct result_run *run)
 
 static void on_later(uv_timer_t *timer)
 {
-    next_job(timer->data);
+    struct result_run *run = timer->data;
+    run->paused = false;
+    next_job(run);
 }
 
 /* -- one job ----------------------------------------------------------------------------------- */
@@ -118,6 +122,7 @@ static void fail_job(struct result_run *run, const struct error *err)
     if (open)
         return; /* ROLLBACK is on its way */
     close_session(run);
+    run->paused = true;
     end_job(run);
 }
 
@@ -267,6 +272,10 @@ static void next_job(struct result_run *run)
     }
     if (run->pg != NULL) {
         begin_job(run);
+        return;
+    }
+    if (run->paused) { /* never two of a student's at once */
+        uv_timer_start(&run->later, on_later, ENDING_MS, 0);
         return;
     }
     run->pg = pg_open(run->loop, &run->address, CONNECT_MS, on_state, run);

@@ -22,7 +22,7 @@
 enum {
     NUMBER_SIZE = 64,
     COLUMNS_NAMED = 3,
-    EFFORT_MAX = 2000000, /* rows held against each other: a comparison takes no longer than this */
+    EFFORT_MAX = 1000000, /* rows held against each other: a comparison takes no longer than this */
 };
 
 /* One column as it is compared: what is expected, and where it is found. */

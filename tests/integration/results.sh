@@ -295,6 +295,8 @@ student q1 -c "CREATE VIEW ranked AS TABLE item" -c "CREATE FUNCTION total(n int
 ok "a view that gives more rows is not right" soon begins "0" check q1 result ranked
 ok "the others stay" is "1 1" eval 'echo $(step q1 "view cheap") $(step q1 "view mean")'
 ok "a student can dump the database" sh -c '"$@" --schema=public >/dev/null' sh env PGPASSWORD="$(password q1)" pg_dump -d "host=localhost hostaddr=127.0.0.1 port=$(pg_port) dbname=q1 user=q1 sslmode=verify-full sslrootcert=$LECTERN_STATE/tls/ca.crt"
+echo q3 >>"$work/lab/few.csv"
+ok "who comes later finds the same" eval 'lectern apply "$work/lab/ask.yaml" && lectern handout ask --json >"$work/handout.json" && is 7 student q3 -c "SELECT count(*) FROM item"'
 lab change "goal: query
 given: {tables: [item], dml: true}"
 ok "where the lab says so, rows can be changed" eval 'lectern apply "$work/lab/change.yaml" && lectern handout change --json >"$work/handout.json" && student q1 -c "DELETE FROM item WHERE id = 1"'

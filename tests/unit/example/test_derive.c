@@ -333,6 +333,10 @@ static void test_results(void **state)
     derive(&facts, NULL, 0, &lab, &set);
     assert_steps(&set, "view b_list, view a_sum, function f, extra");
     check_set_release(&set);
+    lab.view_default.compare = ROWS_IGNORED; /* of views; of a call there is nothing else */
+    derive(&facts, NULL, 0, &lab, &set);
+    assert_string_equal(said(find(&set, "f(1) gives what the example gives"), "compare"), "bag");
+    check_set_release(&set);
     functions[0].name = "g";
     struct error err = ERROR_INIT;
     assert_false(derive_checks(&facts, NULL, 0, &lab, &set, &err));
