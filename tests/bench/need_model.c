@@ -1,0 +1,814 @@
+/*
+ * The model: how robots play, and what is true of them.  need.md has the rules in words.
+ */
+#include "need_model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "rehearse/random.h"
+
+/* -- the laws ------------------------------------------------------------------------------------
+ */
+
+static const double work_sigma = 0.45, difficulty_sigma = 0.25;
+static const double peek_s = 75, peek_sigma = 0.6;
+static const double break_s = 180, break_sigma = 0.3, breaks_per_lesson = 0.6, break_logout = 0.1;
+static const double arrive_s = 90, arrive_sigma = 0.6;
+static const double typo_share = 0.12, typo_again = 0.35, typo_same = 0.8;
+static const double commit_s = 40, commit_sigma = 0.6, commit_share = 0.3;
+static const double wait_s = 2, wait_sigma = 0.8, waits_per_lesson = 0.3;
+static const double hide_s = 3, hide_sigma = 0.7, hides_per_lesson = 0.5;
+static const double usual_share = 0.45;
+/* "Can be known": to be so sure, knowing all of the above. */
+static const double sure = 0.9;
+/* A need counts when it lasts for so long after it can be known. */
+static const double least_need_s = 60, least_behind_s = 180;
+
+struct model_step {
+    int parts[6]; /* lengths of what is typed; -1: rows, pasted; 0: no more */
+};
+
+static const struct model_step library[] = {
+    {{71, 77, 62, 78}},
+    {{140, -1}},
+    {{236, -1}},
+    {{202, -1}},
+    {{219, -1}},
+    {{270, -1, 50}},
+    {{214, -1, 58}},
+    {{477, -1, 54, 49, 52}},
+    {{339, -1, 58}},
+    {{513, -1, 57, 58}},
+    {{401, -1, 40, 53}},
+    {{439, -1, 77, 44, 69}},
+    {{146, -1, 64}},
+    {{339, -1, 68}},
+    {{294}},
+    {{402}},
+    {{361}},
+    {{275}},
+    {{164}},
+    {{173}},
+    {{415}},
+    {{234, 95}},
+};
+static const struct model_step chinook[] = {
+    {{110, -1}},     {{115, -1}},         {{110, -1}},         {{480, -1, 90}},
+    {{110, -1}},     {{170, -1, 90, 60}}, {{420, -1, 90, 60}}, {{400, -1, 90, 90, 60}},
+    {{330, -1, 90}}, {{230, -1, 90, 60}}, {{150, -1, 90, 90}},
+};
+
+const char *robot_name(enum robot_profile profile)
+{
+    static const char *const names[] = {"steady",
+                                        "fast",
+                                        "slow",
+                                        "thinker",
+                                        "typos",
+                                        "manual_commit",
+                                        "stuck",
+                                        "error_loop",
+                                        "no_semicolon",
+                                        "never",
+                                        "late",
+                                        "idle",
+                                        "open_transaction",
+                                        "blocker",
+                                        "dropper",
+                                        "wrong_types",
+                                        "no_keys",
+                                        "double_rows",
+                                        "paster",
+                                        "leaver",
+                                        "hand",
+                                        "wrong_password",
+                                        "left_behind",
+                                        "hider"};
+    return names[profile];
+}
+
+/* The normal distribution's quantile, by halving. */
+static double normal_quantile(double p)
+{
+    double low = -8, high = 8;
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        if (0.5 * erfc(-middle / sqrt(2)) < p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/*
+ * How long a spell must last until one is `sure` that it is a need: needs come with `needs` per
+ * ordinary spell, and ordinary spells are log-normal.
+ */
+static double sure_after(double median_s, double sigma, double needs)
+{
+    double tail = needs * (1 - sure) / sure;
+    return tail >= 1 ? 0 : median_s * exp(sigma * normal_quantile(1 - tail));
+}
+
+/* How often one profile out of the unusual comes. */
+static double share(void)
+{
+    return (1 - usual_share) / (ROBOT_PROFILES - ROBOT_USUAL);
+}
+
+/* -- one robot -----------------------------------------------------------------------------------
+ */
+
+struct part {
+    int step;
+    double cost, score, gain; /* score: of the step, after it; gain: in it, of the lab */
+};
+
+struct play {
+    struct model_class *class;
+    struct model_robot *robot;
+    struct random random;
+    const struct part *parts;
+    size_t n_parts;
+    const double *difficulty;
+    double unit_s, now_s, pace, peek_s;
+    bool manual, thinker;
+    double typos;
+    double *work;   /* true work done at each minute of the lesson, as a part of the lab */
+    double *handed; /* and handed in, as progress is counted */
+    double *came_s;
+    double done, total, submitted;
+    double measured_s; /* when the last score was seen */
+};
+
+static double around(struct play *p, double median_s, double sigma)
+{
+    return median_s * random_lognormal(&p->random, sigma);
+}
+
+static bool chance(struct play *p, double probability)
+{
+    return random_unit(&p->random) < probability;
+}
+
+/* When lecternd knows: the watch looks each half second, a measurement and the log take longer. */
+static double lag(struct play *p, enum model_event_kind kind)
+{
+    switch (kind) {
+    case MODEL_SCORE:
+    case MODEL_HAND:
+    case MODEL_HELPED:
+    case MODEL_ERROR:
+    case MODEL_REFUSED:
+        return random_between(&p->random, 0.5, 2);
+    case MODEL_HIDE:
+    case MODEL_SHOW:
+        return 1.5;
+    default:
+        return 0;
+    }
+}
+
+static void event_at(struct play *p, double at_s, enum model_event_kind kind, int step,
+                     double score)
+{
+    struct model_robot *robot = p->robot;
+    robot->events =
+        mem_grow(robot->events, robot->n_events, &robot->events_capacity, sizeof(*robot->events));
+    double seen_s = at_s + lag(p, kind);
+    if (kind == MODEL_SCORE) /* a measurement shows all that was done before it */
+        p->measured_s = seen_s = fmax(seen_s, p->measured_s);
+    robot->events[robot->n_events++] = (struct model_event){at_s, seen_s, kind, step, score};
+}
+
+static void event(struct play *p, enum model_event_kind kind, int step)
+{
+    event_at(p, p->now_s, kind, step, 0);
+}
+
+static void need(struct play *p, enum need_kind kind, double onset_s, double visible_s,
+                 double end_s)
+{
+    struct model_robot *robot = p->robot;
+    if (end_s > p->class->lesson_s)
+        end_s = p->class->lesson_s;
+    if (onset_s >= end_s)
+        return;
+    if (!(visible_s + least_need_s <= end_s))
+        visible_s = (double)NAN;
+    robot->needs =
+        mem_grow(robot->needs, robot->n_needs, &robot->needs_capacity, sizeof(*robot->needs));
+    robot->needs[robot->n_needs++] = (struct model_need){kind, onset_s, visible_s, end_s};
+}
+
+static bool over(const struct play *p)
+{
+    return p->now_s >= p->class->lesson_s;
+}
+
+static void note_work(struct play *p, double from_s, double to_s, double cost)
+{
+    double before = p->done;
+    p->done += cost;
+    size_t last = (size_t)(p->class->lesson_s / 60);
+    for (size_t m = (size_t)(from_s / 60); m <= last; m++) {
+        double part = to_s > from_s ? ((double)m * 60 - from_s) / (to_s - from_s) : 1;
+        part = part < 0 ? 0 : part > 1 ? 1 : part;
+        p->work[m] = (before + part * cost) / p->total;
+    }
+}
+
+static void note_handed(struct play *p)
+{
+    size_t last = (size_t)(p->class->lesson_s / 60);
+    for (size_t m = (size_t)ceil(p->now_s / 60); m <= last; m++)
+        p->handed[m] = p->submitted;
+}
+
+/* Statements that lead nowhere, until `until_s`: looks at what is there, questions, now and then
+ * an error. */
+static void peek_until(struct play *p, double until_s, double errors)
+{
+    double next = p->now_s + around(p, p->peek_s, peek_sigma);
+    while (next < until_s) {
+        p->now_s = next;
+        event(p, MODEL_ACT, 0);
+        if (chance(p, errors))
+            event(p, MODEL_ERROR, 100 + (int)random_below(&p->random, 12));
+        next += around(p, p->peek_s, peek_sigma);
+    }
+    p->now_s = until_s;
+}
+
+static void take_break(struct play *p)
+{
+    bool out = chance(p, break_logout);
+    if (out)
+        event(p, MODEL_OUT, 0);
+    p->now_s += around(p, break_s, break_sigma);
+    if (out)
+        event(p, MODEL_IN, 0);
+    event(p, MODEL_ACT, 0);
+}
+
+static double part_median(const struct play *p, const struct part *part)
+{
+    return part->cost * p->unit_s * p->pace * p->difficulty[part->step];
+}
+
+static void mistype(struct play *p)
+{
+    int key = (int)random_below(&p->random, 90);
+    size_t times = 1;
+    while (chance(p, typo_again))
+        times++;
+    for (size_t i = 0; i < times; i++) {
+        event(p, MODEL_ACT, 0);
+        event(p, MODEL_ERROR, chance(p, typo_same) ? key : 100 + (int)random_below(&p->random, 12));
+        p->now_s += around(p, 20, 0.5);
+    }
+}
+
+/* How much of a step those can have who leave something out. */
+static double score_of(const struct play *p, const struct part *part)
+{
+    enum robot_profile profile = p->robot->profile;
+    double most = profile == ROBOT_WRONG_TYPES   ? 0.9
+                  : profile == ROBOT_NO_KEYS     ? 0.8
+                  : profile == ROBOT_DOUBLE_ROWS ? 0.7
+                                                 : 1;
+    return part->step % 3 == 1 ? part->score * most : part->score;
+}
+
+static void hand_in(struct play *p, const struct part *part)
+{
+    event(p, MODEL_ACT, 0);
+    if (p->manual && chance(p, commit_share)) {
+        event(p, MODEL_OPEN, 0);
+        p->now_s += around(p, commit_s, commit_sigma);
+        event(p, MODEL_CLOSE, 0);
+        event(p, MODEL_ACT, 0);
+    }
+    event_at(p, p->now_s, MODEL_SCORE, part->step, score_of(p, part));
+    p->submitted += part->gain;
+    note_handed(p);
+}
+
+/* Small things that happen to everybody: a lock that passes, a database that does not answer. */
+static void small_things(struct play *p)
+{
+    double each = 1 / (double)p->n_parts;
+    if (chance(p, waits_per_lesson * each)) {
+        event(p, MODEL_WAIT, -1);
+        p->now_s += around(p, wait_s, wait_sigma);
+        event(p, MODEL_WAITED, 0);
+    }
+    if (chance(p, hides_per_lesson * each)) {
+        event(p, MODEL_HIDE, 0);
+        event_at(p, p->now_s + around(p, hide_s, hide_sigma), MODEL_SHOW, 0, 0);
+    }
+}
+
+static void work(struct play *p, const struct part *part)
+{
+    double begin = p->now_s, left = around(p, part_median(p, part), work_sigma);
+    if (chance(p, breaks_per_lesson / (double)p->n_parts)) {
+        double first = left * random_unit(&p->random);
+        peek_until(p, p->now_s + first, 0.1);
+        take_break(p);
+        left -= first;
+    }
+    if (p->thinker && chance(p, 0.15)) /* paper and pencil */
+        p->now_s += around(p, 100, 0.35);
+    peek_until(p, p->now_s + left, 0.1);
+    small_things(p);
+    if (part->cost > 0.35 && chance(p, p->typos))
+        mistype(p);
+    note_work(p, begin, p->now_s, part->cost);
+    hand_in(p, part);
+}
+
+/* -- what happens to some ------------------------------------------------------------------------
+ */
+
+/* Quiet until `end_s`. */
+static double sure_quiet(const struct play *p)
+{
+    double resting = p->robot->profile == ROBOT_LEAVER
+                         ? share() / (breaks_per_lesson * break_logout)
+                         : 7 * share() / breaks_per_lesson;
+    return sure_after(break_s, break_sigma, resting);
+}
+
+static void be_quiet(struct play *p, enum need_kind kind, double end_s)
+{
+    need(p, kind, p->now_s, p->now_s + sure_quiet(p), end_s);
+    p->now_s = end_s;
+}
+
+static void be_stuck(struct play *p, const struct part *part)
+{
+    double begin = p->now_s;
+    double visible =
+        begin + sure_after(part_median(p, part), work_sigma, share() / (double)p->n_parts);
+    double end = chance(p, 0.4) ? begin + around(p, 900, 0.4) : p->class->lesson_s;
+    need(p, NEED_STUCK, begin, visible, end);
+    /* Some ask the server, some stare at it. */
+    double errors = random_between(&p->random, 0.2, 0.7);
+    peek_until(p, end, errors);
+}
+
+static void loop_errors(struct play *p)
+{
+    double begin = p->now_s, end = begin + around(p, 600, 0.4), visible = (double)NAN;
+    int key = (int)random_below(&p->random, 90), n = 0;
+    /* So many of the same until one is sure: typos end sooner. */
+    double tail = share() / (double)p->n_parts / typo_share * (1 - sure) / sure;
+    int enough = 1 + (int)ceil(log(tail) / log(typo_again * typo_same));
+    while (p->now_s < end) {
+        event(p, MODEL_ACT, 0);
+        event(p, MODEL_ERROR, key);
+        if (++n == enough)
+            visible = p->now_s;
+        p->now_s +=
+            chance(p, 0.1) ? random_between(&p->random, 20, 60) : random_between(&p->random, 6, 15);
+    }
+    need(p, NEED_STUCK, begin, visible, end);
+}
+
+static void forget_commit(struct play *p)
+{
+    double end = p->now_s + around(p, 1200, 0.5), begin = p->now_s;
+    double visible = sure_after(
+        commit_s, commit_sigma,
+        2 * share() / (usual_share / (2 * ROBOT_USUAL - 2) * commit_share * (double)p->n_parts));
+    event(p, MODEL_ACT, 0);
+    event(p, MODEL_OPEN, 0);
+    need(p, NEED_BLOCKED, begin, begin + visible, end);
+    peek_until(p, end, 0.1);
+    if (over(p))
+        return;
+    event(p, MODEL_CLOSE, 0);
+    event(p, MODEL_ACT, 0);
+}
+
+static void raise_hand(struct play *p)
+{
+    double end = p->now_s + around(p, 240, 0.6);
+    need(p, NEED_HAND, p->now_s, p->now_s, end);
+    event(p, MODEL_ACT, 0);
+    event(p, MODEL_HAND, 0);
+    event_at(p, end, MODEL_HELPED, 0, 0);
+    if (chance(p, 0.5)) /* waits for the answer */
+        peek_until(p, end, 0.3);
+}
+
+static void hide(struct play *p)
+{
+    double end = p->now_s + around(p, 600, 0.4);
+    double visible = p->now_s + sure_after(hide_s, hide_sigma, share() / hides_per_lesson);
+    need(p, NEED_UNKNOWN, p->now_s, visible, end);
+    event(p, MODEL_ACT, 0);
+    event(p, MODEL_HIDE, 0);
+    event_at(p, end, MODEL_SHOW, 0, 0);
+}
+
+/* Whatever is this robot's, at the part where it happens; false: it is over for it. */
+static bool fate(struct play *p, const struct part *part)
+{
+    double lesson_s = p->class->lesson_s;
+    switch (p->robot->profile) {
+    case ROBOT_STUCK:
+        be_stuck(p, part);
+        break;
+    case ROBOT_ERROR_LOOP:
+        loop_errors(p);
+        break;
+    case ROBOT_NO_SEMICOLON:
+        be_quiet(p, NEED_IDLE, chance(p, 0.5) ? p->now_s + around(p, 900, 0.4) : lesson_s);
+        break;
+    case ROBOT_IDLE:
+        be_quiet(p, NEED_IDLE, chance(p, 0.5) ? p->now_s + around(p, 1200, 0.3) : lesson_s);
+        break;
+    case ROBOT_OPEN_TRANSACTION:
+        forget_commit(p);
+        break;
+    case ROBOT_LEAVER:
+        event(p, MODEL_OUT, 0);
+        be_quiet(p, NEED_ABSENT, lesson_s);
+        break;
+    case ROBOT_HAND:
+        raise_hand(p);
+        break;
+    case ROBOT_HIDER:
+        hide(p);
+        break;
+    default:
+        break;
+    }
+    if (over(p))
+        return false;
+    event(p, MODEL_ACT, 0);
+    return true;
+}
+
+static void drop_a_step(struct play *p)
+{
+    int step = (int)random_below(&p->random, p->class->n_steps);
+    p->now_s += around(p, 60, 0.3);
+    event(p, MODEL_ACT, 0);
+    event_at(p, p->now_s, MODEL_SCORE, step, 0);
+    if (chance(p, 0.4)) { /* to make it anew */
+        double again = p->now_s + random_between(&p->random, 60, 240);
+        peek_until(p, again, 0.1);
+        event(p, MODEL_ACT, 0);
+        event_at(p, p->now_s, MODEL_SCORE, step, 1);
+        return;
+    }
+    be_quiet(p, NEED_IDLE, p->class->lesson_s);
+}
+
+static void come(struct play *p)
+{
+    double lesson_s = p->class->lesson_s, came = around(p, arrive_s, arrive_sigma);
+    double sure_absent = sure_after(arrive_s, arrive_sigma, 2 * share());
+    if (p->robot->profile == ROBOT_LATE || p->robot->profile == ROBOT_NEVER) {
+        came = p->robot->profile == ROBOT_LATE ? random_between(&p->random, 600, 1200) : lesson_s;
+        need(p, NEED_ABSENT, 0, sure_absent, came);
+    }
+    p->now_s = came;
+    if (p->robot->profile == ROBOT_WRONG_PASSWORD) {
+        double end = came + around(p, 480, 0.4), third = (double)NAN;
+        for (int n = 1; p->now_s < end; n++) {
+            event(p, MODEL_REFUSED, 0);
+            if (n == 3)
+                third = p->now_s;
+            p->now_s += random_between(&p->random, 10, n % 4 == 0 ? 150 : 30);
+        }
+        need(p, NEED_BLOCKED, came, third, p->now_s);
+    } else if (!over(p) && chance(p, 0.15)) {
+        size_t times = 1 + random_below(&p->random, 2);
+        for (size_t i = 0; i < times; i++, p->now_s += random_between(&p->random, 5, 20))
+            event(p, MODEL_REFUSED, 0);
+    }
+    *p->came_s = p->now_s;
+    if (over(p))
+        return;
+    event(p, MODEL_IN, 0);
+    event(p, MODEL_ACT, 0);
+}
+
+static void set_manner(struct play *p)
+{
+    double own = random_lognormal(&p->random, 0.15);
+    p->pace = own;
+    p->peek_s = around(p, peek_s, 0.5);
+    p->typos = typo_share;
+    switch (p->robot->profile) {
+    case ROBOT_FAST:
+    case ROBOT_DROPPER:
+        p->pace = 0.6 * own;
+        break;
+    case ROBOT_SLOW:
+        p->pace = random_between(&p->random, 1.3, 1.75);
+        break;
+    case ROBOT_LEFT_BEHIND:
+        p->pace = random_between(&p->random, 2.4, 4);
+        break;
+    case ROBOT_WRONG_TYPES:
+    case ROBOT_NO_KEYS:
+    case ROBOT_DOUBLE_ROWS:
+        p->pace = 0.8 * own;
+        break;
+    case ROBOT_THINKER:
+        p->thinker = true;
+        p->peek_s *= 2;
+        break;
+    case ROBOT_TYPOS:
+        p->typos = 0.4;
+        break;
+    case ROBOT_MANUAL:
+        p->manual = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void paste(struct play *p)
+{
+    be_quiet(p, NEED_IDLE, p->class->lesson_s / 2);
+    for (size_t i = 0; i < p->n_parts; i++) {
+        hand_in(p, &p->parts[i]);
+        p->now_s += random_between(&p->random, 0.5, 2);
+    }
+    note_work(p, p->class->lesson_s / 2, p->now_s, p->total);
+}
+
+static void play_robot(struct play *p)
+{
+    enum robot_profile profile = p->robot->profile;
+    set_manner(p);
+    come(p);
+    if (over(p))
+        return;
+    if (profile == ROBOT_PASTER) {
+        paste(p);
+        return;
+    }
+    size_t fateful = (size_t)((double)p->n_parts * random_between(&p->random, 0.1, 0.7));
+    for (size_t i = 0; i < p->n_parts && !over(p); i++) {
+        if (i == fateful && !fate(p, &p->parts[i]))
+            return;
+        work(p, &p->parts[i]);
+    }
+    if (over(p))
+        return;
+    if (profile == ROBOT_DROPPER)
+        drop_a_step(p);
+    else if (profile == ROBOT_WRONG_TYPES || profile == ROBOT_NO_KEYS ||
+             profile == ROBOT_DOUBLE_ROWS)
+        be_quiet(p, NEED_IDLE, p->class->lesson_s); /* and believes to be done */
+}
+
+/* -- the class -----------------------------------------------------------------------------------
+ */
+
+static size_t make_parts(const struct model_step *steps, size_t n_steps, struct part *ret_parts)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < n_steps; s++) {
+        double sum = 0, weights = 0;
+        for (int k = 0; k < 6 && steps[s].parts[k] != 0; k++)
+            weights += k == 0 ? 3 : 1;
+        for (int k = 0; k < 6 && steps[s].parts[k] != 0; k++) {
+            int length = steps[s].parts[k];
+            double gain = (k == 0 ? 3 : 1) / weights;
+            sum += gain;
+            ret_parts[count++] = (struct part){(int)s, length < 0 ? 0.3 : 0.4 + length / 600.0,
+                                               sum > 0.9999 ? 1 : sum, gain / (double)n_steps};
+        }
+    }
+    return count;
+}
+
+static int by_seen(const void *a, const void *b)
+{
+    const struct model_event *x = a, *y = b;
+    if (x->seen_s != y->seen_s)
+        return (x->seen_s > y->seen_s) - (x->seen_s < y->seen_s);
+    return (x->at_s > y->at_s) - (x->at_s < y->at_s);
+}
+
+/* Everything of robot `i` that is after `from_s` happens `by_s` later. */
+static void put_off(struct model_robot *robot, double from_s, double by_s, double lesson_s)
+{
+    for (size_t i = 0; i < robot->n_events; i++)
+        if (robot->events[i].at_s > from_s) {
+            robot->events[i].at_s += by_s;
+            robot->events[i].seen_s += by_s;
+        }
+    for (size_t i = 0; i < robot->n_needs; i++) {
+        struct model_need *n = &robot->needs[i];
+        n->onset_s += n->onset_s > from_s ? by_s : 0;
+        n->visible_s += n->visible_s > from_s ? by_s : 0;
+        n->end_s = n->end_s > from_s ? fmin(n->end_s + by_s, lesson_s) : n->end_s;
+    }
+}
+
+/* The blocker's open transaction, and the neighbour that runs into it. */
+static void block_neighbour(struct play *p, struct play *victim, int index, int victim_index)
+{
+    double lesson_s = p->class->lesson_s;
+    double begin = random_between(&p->random, 0.3, 0.6) * lesson_s;
+    double wait = begin + around(p, 60, 0.5), end = wait + around(p, 300, 0.4);
+    double visible = wait + sure_after(wait_s, wait_sigma, share() / waits_per_lesson);
+    put_off(p->robot, begin, end - begin, lesson_s);
+    put_off(victim->robot, wait, end - wait, lesson_s);
+    need(p, NEED_BLOCKED, begin, visible, end);
+    need(victim, NEED_BLOCKED, wait, visible, end);
+    event_at(p, begin, MODEL_ACT, 0, 0);
+    event_at(p, begin, MODEL_OPEN, 0, 0);
+    event_at(p, wait, MODEL_KEEPS, victim_index, 0);
+    event_at(victim, wait, MODEL_ACT, 0, 0);
+    event_at(victim, wait, MODEL_WAIT, index, 0);
+    p->now_s = begin;
+    peek_until(p, end, 0.1);
+    event_at(p, end, MODEL_CLOSE, 0, 0);
+    event_at(p, end, MODEL_KEPT, 0, 0);
+    event_at(victim, end, MODEL_WAITED, 0, 0);
+    event_at(victim, end, MODEL_ACT, 0, 0);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Work at `minute` after coming, by the lesson's minutes; `work` is one robot's. */
+static double after_coming(const double *done, double came_s, size_t minute, size_t minutes)
+{
+    size_t m = (size_t)(came_s / 60) + minute;
+    return m < minutes ? done[m] : (double)NAN;
+}
+
+/* Another need of the robot's that covers the minute. */
+static bool has_other(const struct model_robot *robot, size_t n, double at_s)
+{
+    for (size_t i = 0; i < n; i++)
+        if (at_s >= robot->needs[i].onset_s && at_s < robot->needs[i].end_s)
+            return true;
+    return false;
+}
+
+/* The class's median of `done_of` at each minute after coming. */
+static double *curve_of(const struct play *plays, const struct model_class *class, size_t minutes,
+                        const double *(*done_of)(const struct play *))
+{
+    double *curve = mem_alloc_array(minutes + 1, sizeof(*curve));
+    double *values = mem_alloc_array(class->n_robots + 1, sizeof(*values));
+    for (size_t m = 0; m <= minutes; m++) {
+        size_t n = 0;
+        for (size_t i = 0; i < class->n_robots; i++) {
+            double done = after_coming(done_of(&plays[i]), *plays[i].came_s, m, minutes);
+            if (*plays[i].came_s < class->lesson_s && !isnan(done))
+                values[n++] = done;
+        }
+        qsort(values, n, sizeof(*values), compare_numbers);
+        curve[m] = n > 2 ? values[n / 2] : (double)NAN;
+    }
+    free(values);
+    return curve;
+}
+
+static const double *work_of(const struct play *play)
+{
+    return play->work;
+}
+
+static const double *handed_of(const struct play *play)
+{
+    return play->handed;
+}
+
+static bool far_behind(double done, double usual)
+{
+    return done < usual * 0.5 && usual - done >= 0.25;
+}
+
+/*
+ * Who has done less than half of what the class had done after as long, and lacks a quarter of the
+ * lab to it, is behind, whatever the reason was.  Who is left behind needs it from the beginning.
+ */
+static void find_behind(struct play *p, const double *work, const double *handed, size_t minutes)
+{
+    size_t others = p->robot->n_needs;
+    bool left_behind = p->robot->profile == ROBOT_LEFT_BEHIND;
+    double onset = (double)NAN, visible = (double)NAN;
+    for (size_t m = 0; m <= minutes; m++) {
+        double at = *p->came_s + 60 * (double)m;
+        bool is = far_behind(after_coming(p->work, *p->came_s, m, minutes), work[m]) &&
+                  !has_other(p->robot, others, at);
+        if (is && isnan(onset))
+            onset = at;
+        if (is && isnan(visible) &&
+            far_behind(after_coming(p->handed, *p->came_s, m, minutes), handed[m]))
+            visible = at;
+        if (is || isnan(onset))
+            continue;
+        if (at - onset < least_behind_s)
+            visible = (double)NAN;
+        bool first = p->robot->n_needs == others;
+        need(p, NEED_BEHIND, left_behind && first ? *p->came_s : onset, visible, at);
+        onset = visible = (double)NAN;
+    }
+    if (left_behind && p->robot->n_needs == others) /* true, and cannot be known */
+        need(p, NEED_BEHIND, *p->came_s, (double)NAN, p->class->lesson_s);
+}
+
+static enum robot_profile draw_profile(struct random *random)
+{
+    if (random_unit(random) >= usual_share)
+        return ROBOT_USUAL + (enum robot_profile)random_below(random, ROBOT_PROFILES - ROBOT_USUAL);
+    /* Half of the usual ones are steady. */
+    size_t which = random_below(random, 2 * ROBOT_USUAL - 2);
+    return which < ROBOT_USUAL ? (enum robot_profile)which : ROBOT_STEADY;
+}
+
+void model_play(unsigned long seed, size_t n, struct model_class *ret_class)
+{
+    bool is_library = seed % 2 == 0;
+    const struct model_step *steps = is_library ? library : chinook;
+    size_t n_steps =
+        is_library ? sizeof(library) / sizeof(*library) : sizeof(chinook) / sizeof(*chinook);
+    *ret_class = (struct model_class){.lab = is_library ? "library" : "chinook",
+                                      .lesson_s = is_library ? 5400 : 3600,
+                                      .n_steps = n_steps,
+                                      .n_robots = n};
+    struct part parts[128];
+    size_t n_parts = make_parts(steps, n_steps, parts);
+    size_t minutes = (size_t)(ret_class->lesson_s / 60) + 2;
+    double difficulty[32], total = 0;
+    struct random random;
+    random_init(&random, seed, "class");
+    for (size_t i = 0; i < n_steps; i++)
+        difficulty[i] = random_lognormal(&random, difficulty_sigma);
+    for (size_t i = 0; i < n_parts; i++)
+        total += parts[i].cost;
+    ret_class->robots = mem_alloc_array(n, sizeof(*ret_class->robots));
+    struct play *plays = mem_alloc_array(n, sizeof(*plays));
+    for (size_t i = 0; i < n; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "robot %zu", i);
+        ret_class->robots[i].profile = draw_profile(&random);
+        ret_class->robots[i].time_factor = 1;
+        plays[i] = (struct play){.class = ret_class,
+                                 .robot = &ret_class->robots[i],
+                                 .parts = parts,
+                                 .n_parts = n_parts,
+                                 .difficulty = difficulty,
+                                 .unit_s = ret_class->lesson_s * 0.75 / total,
+                                 .total = total};
+        random_init(&plays[i].random, seed, name);
+        plays[i].work = mem_alloc_array(minutes, sizeof(double));
+        plays[i].handed = mem_alloc_array(minutes, sizeof(double));
+        plays[i].came_s = mem_alloc(sizeof(double));
+        play_robot(&plays[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t victim = (i + 1) % n;
+        if (ret_class->robots[i].profile == ROBOT_BLOCKER &&
+            ret_class->robots[victim].profile < ROBOT_USUAL)
+            block_neighbour(&plays[i], &plays[victim], (int)i, (int)victim);
+    }
+    double *by_work = curve_of(plays, ret_class, minutes - 1, work_of);
+    double *by_handed = curve_of(plays, ret_class, minutes - 1, handed_of);
+    for (size_t i = 0; i < n; i++)
+        find_behind(&plays[i], by_work, by_handed, minutes - 1);
+    free(by_work);
+    free(by_handed);
+    for (size_t i = 0; i < n; i++) {
+        struct model_robot *robot = &ret_class->robots[i];
+        if (robot->n_events > 0)
+            qsort(robot->events, robot->n_events, sizeof(*robot->events), by_seen);
+        free(plays[i].work);
+        free(plays[i].handed);
+        free(plays[i].came_s);
+    }
+    free(plays);
+}
+
+void model_release(struct model_class *class)
+{
+    for (size_t i = 0; i < class->n_robots; i++) {
+        free(class->robots[i].events);
+        free(class->robots[i].needs);
+    }
+    free(class->robots);
+}
