@@ -63,4 +63,6 @@ for name in ${BENCH_DATABASES:-${shared:+chinook pagila} library}; do
 	measure "$name" empty "empty_$name"
 	measure "$name" half_done "half_$name"
 	measure "$name" complete "whole_$name"
+	# The facts alone on a connection that stands, as lecternd keeps it; the best of five.
+	bench "judge_${name}_facts_standing $(check_judge time "whole_$name" s001 | sed -n 's/.*"facts":\([0-9]*\.\{0,1\}[0-9]\{0,1\}\).*/\1/p') ms"
 done
