@@ -256,6 +256,14 @@ if [ -n "$shared" ]; then
 		USING invoice_date AT TIME ZONE 'UTC'" "step=table invoice" kind=column
 	variant chinook "music.genre" "CREATE SCHEMA music; ALTER TABLE genre SET SCHEMA music; ALTER TABLE artist SET SCHEMA music" full
 	variant chinook "a child table dropped" "DROP TABLE invoice_line" "step=table invoice_line" kind=table
+	restored() {
+		drop_database variant && student_database variant &&
+			pg_dump -U postgres -d full_pagila --format=custom --no-owner --no-privileges --file="$work/pagila.dump" &&
+			pg_restore -U s001 -d variant --no-owner "$work/pagila.dump" >"$work/restore.out" 2>&1
+		cat "$work/restore.out"
+		score pagila variant full
+	}
+	ok "pagila against its own dump, restored in custom format" restored
 	variant pagila "a foreign key of the partitions, on the parent" "ALTER TABLE payment_p2022_01 DROP CONSTRAINT
 		payment_p2022_01_staff_id_fkey; DELETE FROM payment WHERE false; ALTER TABLE payment ADD FOREIGN KEY (staff_id) REFERENCES staff" full
 	variant pagila "a foreign key of one partition less" "ALTER TABLE payment_p2022_01 DROP CONSTRAINT

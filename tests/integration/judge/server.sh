@@ -66,11 +66,15 @@ try_variant() {
 	drop_database variant && student_database variant "full_$t_lab" && sql variant s001 "$t_sql" &&
 		score "$t_lab" variant "$@"
 }
+# The checks' ids, without those of results: a view that is too slow has none, and that's a matter of the machine's load.
+ids_of() {
+	grep -o '"id":"[0-9a-f]*","step":"[^"]*","kind":"[a-z]*"' "$1" | grep -v '"kind":"result"'
+}
 loads_clean() { # LAB: loaded now, without any failure, and not again the second time
 	check_judge checks "$labs/$1.yaml" >"$work/$1.json" && cat "$work/$1.json" | cut -c1-300 &&
 		grep -q '"loaded":true,"load":{"failures":\[\],' "$work/$1.json" &&
 		check_judge checks "$labs/$1.yaml" >"$work/again.json" && grep -q '"loaded":false' "$work/again.json" &&
-		[ "$(grep -o '"id":"[0-9a-f]*"' "$work/$1.json")" = "$(grep -o '"id":"[0-9a-f]*"' "$work/again.json")" ]
+		[ "$(ids_of "$work/$1.json")" = "$(ids_of "$work/again.json")" ]
 }
 fill() { # LAB DUMP: a student's database from the dump itself, as the student
 	student_database "full_$1" && check_judge load "$2" "full_$1" s001 60 2000 >"$work/fill.out" &&
