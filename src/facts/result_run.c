@@ -116,7 +116,8 @@ static void fail_job(struct result_run *run, const struct error *err)
     if (!open && err->code != ERROR_TIMEOUT)
         job->score = (struct score){(double)NAN, mem_strdup("failing: it ends its own session")};
     else if (open && *sqlstate == '\0')
-        job->score = (struct score){0, mem_strdup("its result is too large")};
+        job->score = (struct score){
+            0, mem_strdup(run->columns != NULL ? "its result is too large" : "it has no columns")};
     else
         job->score = result_score_failure(job->query->check, sqlstate, err->message);
     if (open)

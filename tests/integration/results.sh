@@ -163,6 +163,8 @@ ok "a value that is another one" is "0 it gives another value" check t3 extra "s
 ok "no view at all is no mystery" is "0 view cheap is missing" check t3 result cheap
 student t9 -f "$work/table.sql" -c "UPDATE item SET price = 0 WHERE id = 2"
 ok "a check that does not hold" soon is "0 it does not hold" check t9 extra "nothing is free"
+student t9 -c "CREATE VIEW cheap AS SELECT FROM item"
+ok "a view without columns is no answer" soon is "0 it has no columns" check t9 result cheap
 ok "no function: its calls are at 0" is "0 function total is missing" check t9 call "total(2)"
 ok "an empty database is at 0, the lab's checks too" is "0 0" eval 'echo $(step t4 "view cheap") $(step t4 extra)'
 
