@@ -283,6 +283,20 @@ static bool prepare_backslash(struct preparing *preparing, const struct statemen
     return true;
 }
 
+/*
+ * pg_dump --clean begins with a stand-in, CREATE OR REPLACE VIEW v AS SELECT NULL::integer AS ...,
+ * for a view that cannot be dropped at once.  Where nothing is to be dropped it may fail, and tried
+ * again later it would replace the view itself.
+ */
+static bool is_stand_in(const struct preparing *preparing, const struct statement *statement)
+{
+    static const char *const words[] = {"create", "or", "replace", "view"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (i >= preparing->n_words || strcmp(preparing->words[i], words[i]) != 0)
+            return false;
+    return statement_find_words(statement, "as select null", NULL) > 0;
+}
+
 /* -- the whole --------------------------------------------------------------------------------- */
 
 static bool prepare_statement(struct preparing *preparing, size_t *capacity,
@@ -303,8 +317,9 @@ static bool prepare_statement(struct preparing *preparing, size_t *capacity,
     }
     struct script_item *item = add(script, capacity, statement);
     item->session = action == REMEMBER;
-    item->minor = action == MINOR || action == ONCE || action == REMEMBER;
-    item->no_retry = action == ONCE;
+    bool stand_in = is_stand_in(preparing, statement);
+    item->minor = action == MINOR || action == ONCE || action == REMEMBER || stand_in;
+    item->no_retry = action == ONCE || stand_in;
     preparing->content |= !item->session;
     if (strcmp(preparing->words[0], "alter") == 0)
         rewrite_triggers(script, item, statement);

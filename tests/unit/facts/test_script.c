@@ -48,6 +48,8 @@ static const struct {
     bool session, minor, no_retry;
 } kept[] = {
     {"CREATE TABLE owner (to_ text);", false, false, false},
+    {"CREATE OR REPLACE VIEW public.v AS\nSELECT\n    NULL::integer AS a;", false, true, true},
+    {"CREATE OR REPLACE VIEW public.v AS SELECT a FROM t;", false, false, false},
     {"INSERT INTO t VALUES ('ALTER TABLE x OWNER TO y');", false, false, false},
     {"CREATE SCHEMA publicity;", false, false, false},
     {"CREATE EXTENSION pgcrypto;", false, true, false},
