@@ -136,11 +136,12 @@ static size_t add_servers(const struct draft *draft, const char *arguments[])
         return 1;
     }
     size_t n = add_site(draft, arguments);
-    arguments[n++] = "servers";
-    if (n > 1) {
+    if (n > 0) {
+        arguments[n++] = "doctor";
         arguments[n++] = "--json";
         return n;
     }
+    arguments[n++] = "servers";
     static const struct {
         const char *option;
         enum draft_value value;

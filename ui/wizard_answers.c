@@ -131,21 +131,33 @@ static void fail(struct wizard *wizard, enum draft_page page, const json_t *docu
 
 /* -- servers ----------------------------------------------------------------------------------- */
 
-/* {"servers":[{"name":"PostgreSQL","ok":true,"text":"15.14 at ...","hint":null}]} */
+/* {"servers":[{"name":"PostgreSQL","ok":true,"text":"...","hint":null}]} of `servers`, or
+ * {"findings":[{"check":"engine","wrong":false,"text":"...","mend":null}]} of `doctor`: all that is
+ * well, or what is not. */
+static void read_servers(struct wizard_try *try, const json_t *servers, bool fine)
+{
+    for (size_t i = 0; i < json_array_size(servers); i++) {
+        const json_t *server = json_array_get(servers, i);
+        bool ok = json_is_true(json_object_get(server, "ok")) ||
+                  json_is_false(json_object_get(server, "wrong"));
+        CLEANUP(mem_free_string)
+        char *line = mem_printf("%s%s: %s", text_of(server, "name"), text_of(server, "check"),
+                                text_of(server, "text"));
+        CLEANUP(mem_free_string)
+        char *hint = mem_printf("%s%s", text_of(server, "hint"), text_of(server, "mend"));
+        if (fine || !ok)
+            wizard_say(try, line, *hint != '\0' ? hint : NULL);
+    }
+}
+
 static void end_servers(struct wizard *wizard, const json_t *document, int status,
                         const char *errors)
 {
     struct wizard_try *try = &wizard->tries[PAGE_SERVERS];
     const json_t *servers = json_object_get(document, "servers");
-    for (size_t i = 0; i < json_array_size(servers); i++) {
-        const json_t *server = json_array_get(servers, i);
-        CLEANUP(mem_free_string)
-        char *line = mem_printf("%s: %s", text_of(server, "name"), text_of(server, "text"));
-        bool shown = status == 0 || !json_is_true(json_object_get(server, "ok"));
-        const char *hint = text_of(server, "hint");
-        if (shown)
-            wizard_say(try, line, *hint != '\0' ? hint : NULL);
-    }
+    if (servers == NULL)
+        servers = json_object_get(document, "findings");
+    read_servers(try, servers, status == 0);
     if (status != 0) {
         fail(wizard, PAGE_SERVERS, document, servers != NULL ? "" : errors);
         return;

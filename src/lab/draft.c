@@ -51,9 +51,10 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
                     .help = "Its host name, address or socket directory."},
     [DRAFT_PORT] = {"port", PAGE_SERVERS, DRAFT_TEXT, "port", "5432",
                     WHEN(DRAFT_SERVERS, "existing"), .help = "PostgreSQL's TCP port."},
-    [DRAFT_ADMIN] = {"admin", PAGE_SERVERS, DRAFT_TEXT, "superuser", "postgres",
-                     WHEN(DRAFT_SERVERS, "existing"), .beside = true,
-                     .help = "Its password is taken from ~/.pgpass, never from here."},
+    [DRAFT_ADMIN] =
+        {"admin", PAGE_SERVERS, DRAFT_TEXT, "superuser", "postgres",
+         WHEN(DRAFT_SERVERS, "existing"), .beside = true,
+         .help = "It makes roles and databases; by peer, or with the secret secrets/postgres."},
     [DRAFT_LDAP] = {"ldap", PAGE_SERVERS, DRAFT_TEXT, "LDAP", "ldaps://localhost:636",
                     WHEN(DRAFT_SERVERS, "existing"),
                     .help = "The directory of the accounts, as ldaps://HOST:PORT."},

@@ -248,6 +248,37 @@ end 0
 SCRIPT
 }
 ok "also over a restart" existing
+# -- servers that exist already: here those of the second state, seen from another one --------------
+ok "the second servers run" lectern up
+second=$LECTERN_STATE
+value() { sed -n "s/^ *$1: //p" "$second/site.yaml" | head -1 | tr -d '"'; }
+existing() {
+	port=$(pg_port)
+	LECTERN_STATE=$work/fourth
+	mkdir "$LECTERN_STATE" && cp -r "$second/secrets" "$LECTERN_STATE/secrets" || return 1
+	console 120x36 <<SCRIPT
+wait 30 Where are the servers?
+type \eOD\t\u$second/run\t\u1\t\t\uldaps://localhost:$(value ldaps_port)\t\uhttp://localhost:1\t\u/nowhere.crt\e[21~
+wait 30 There is no file
+type \u$second/tls/ca.crt\e[21~
+wait 60 PostgreSQL: connection
+wait 60 Prometheus: Failed to connect
+never LDAP:
+never What do the students
+type \eOA\u$(value url)\eOA\eOA\eOA\u$port\e[21~
+wait 60 What do the students build?
+type s\t
+wait 60 follow from it
+type \e
+wait 60 No lab is current
+type q
+end 0
+SCRIPT
+}
+ok "existing servers: what fails is said, then they are used" existing
+unembedded() { grep -q '^embedded: false' "$work/fourth/site.yaml"; }
+ok "site.yaml says that they are not ours" unembedded
+LECTERN_STATE=$second
 lectern down >/dev/null 2>&1
 full() {
 	LECTERN_STATE=$work/third
