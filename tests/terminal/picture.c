@@ -3,7 +3,7 @@
  * shows as SVG.  The README's picture is made by it (tests/terminal/picture.sh).
  *
  * usage: picture COLSxROWS OUT.svg SECONDS KEYS COMMAND [ARGUMENT...]
- *   waits SECONDS, types KEYS (may be empty), waits a second, draws.
+ *   waits SECONDS, types KEYS (may be empty), waits a second (or PICTURE_THEN), draws.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static void add_code(struct strbuf *out, uint32_t code)
 
 struct look {
     char fg[16], bg[16];
-    bool bold;
+    bool bold, underline;
 };
 
 static void look_of(const struct vt *vt, int x, int y, VTermScreenCell *ret_cell, struct look *ret)
@@ -47,6 +47,7 @@ static void look_of(const struct vt *vt, int x, int y, VTermScreenCell *ret_cell
     colour(vt, reverse ? ret_cell->bg : ret_cell->fg, reverse, ret->fg);
     colour(vt, reverse ? ret_cell->fg : ret_cell->bg, !reverse, ret->bg);
     ret->bold = ret_cell->attrs.bold;
+    ret->underline = ret_cell->attrs.underline != 0;
 }
 
 /* Cells of one look side by side are one text, stretched to its cells: a font that is not there
@@ -76,6 +77,9 @@ static int draw_run(struct strbuf *out, const struct vt *vt, int x, int y)
     if (strcmp(first.bg, "#101214") != 0)
         strbuf_printf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
                       left, top, wide, CELL_HEIGHT, first.bg);
+    if (first.underline)
+        strbuf_printf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"1\" fill=\"#6b6e69\"/>\n",
+                      left, top + CELL_HEIGHT - 2, wide);
     if (!blank)
         strbuf_printf(out, "<text x=\"%d\" y=\"%d\" fill=\"%s\"%s textLength=\"%d\">%s</text>\n",
                       left, top + CELL_HEIGHT - 5, first.fg,
@@ -117,7 +121,8 @@ int main(int argc, char **argv)
     vt_start(&vt, rows, cols, "xterm-256color", "C.UTF-8", NULL, (const char *const *)&argv[5]);
     watch(&vt, strtod(argv[3], NULL));
     vt_type(&vt, argv[4]);
-    watch(&vt, 1);
+    const char *then = getenv("PICTURE_THEN");
+    watch(&vt, then != NULL ? strtod(then, NULL) : 1);
     struct strbuf out = STRBUF_INIT;
     draw(&out, &vt);
     vt_release(&vt);
