@@ -179,7 +179,6 @@ static void test_completion(void **state)
     CLEANUP(mem_free_string)
     char *whole = mem_printf("%s/dee", directory), *absolute = mem_printf("%s/deep/", directory);
     complete("/", whole, 1, absolute, "");
-    free(absolute);
     setenv("HOME", directory, 1);
     complete("/", "~/dee", 1, "~/deep/", "");
     CLEANUP(mem_free_string)
