@@ -100,7 +100,9 @@ CREATE RULE no_delete AS ON DELETE TO audit DO INSTEAD NOTHING;
 
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.seen_at := coalesce(NEW.seen_at, '2024-05-01 12:00+00');
+    IF TG_OP = 'INSERT' THEN
+        NEW.seen_at := coalesce(NEW.seen_at, '2024-05-01 12:00+00');
+    END IF;
     RETURN NEW;
 END $$;
 CREATE FUNCTION count_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
