@@ -39,12 +39,6 @@ stop_servers() {
 }
 trap stop_servers EXIT
 
-free_port() { # the first port from $1 on that nobody listens on
-	p=$1
-	while ss -ltnH "sport = :$p" | grep -q .; do p=$((p + 1)); done
-	echo "$p"
-}
-
 mkdir -p "$work/tls" && chmod 755 "$work" "$work/tls"
 certificate "$work/tls" >"$work/certificate.out" 2>&1
 chmod 644 "$work"/tls/*

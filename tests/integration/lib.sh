@@ -30,6 +30,12 @@ skip() { # DESCRIPTION REASON
 	echo "ok $test_count - $1 # SKIP $2"
 }
 
+free_port() { # the first port from $1 on that nobody listens on
+	p=$1
+	while ss -ltnH "sport = :$p" | grep -q .; do p=$((p + 1)); done
+	echo "$p"
+}
+
 # wait_for SECONDS COMMAND... : until the command succeeds; fails when the deadline passes.
 wait_for() {
 	deadline=$(($(date +%s) + $1))

@@ -144,11 +144,12 @@ ok "a view that grabs rights gets none" eval '! lectern score "$library" "$owner
 
 # -- the plain exporter ------------------------------------------------------------------------------
 exporter_runs() {
+	port=$(free_port 29237)
 	lectern checks "$library" --exporter >plain.yml || return 1
 	sed "s#'postgres://LOGIN.*DATABASE?sslmode=require#'postgres://s001@/s001?host=$socket\&port=25435\&sslmode=disable#; s#interval: '30s'#interval: '1s'#" \
 		plain.yml >exporter.yml
 	grep -q "@/s001" exporter.yml || return 1
-	LOGLEVEL=warn prometheus-sql-exporter -config.file exporter.yml -web.listen-address 127.0.0.1:29237 >exporter.log 2>&1 &
+	LOGLEVEL=warn prometheus-sql-exporter -config.file exporter.yml -web.listen-address 127.0.0.1:$port >exporter.log 2>&1 &
 	exporter=$!
 	wait_for 60 scraped "$1"
 	is=$?
@@ -159,7 +160,7 @@ exporter_runs() {
 }
 steps() { grep -c '^  - name: lectern_step_' plain.yml; }
 scraped() { # VALUE : all steps have it, but for views, functions and what else is left out
-	curl -sf http://127.0.0.1:29237/metrics >metrics || return 1
+	curl -sf http://127.0.0.1:$port/metrics >metrics || return 1
 	grep 'step="' metrics
 	[ "$(grep -c '^sql_lectern_step_.*step="' metrics)" = "$(steps)" ] &&
 		[ "$(grep -c "^sql_lectern_step_.*step=\".*} $1\$" metrics)" = "$(steps)" ]
