@@ -29,7 +29,7 @@ static const char size_sql[] =
 
 static const char lab_sql[] =
     "SELECT l.lab_id, l.generation, l.name,"
-    " coalesce((l.limits ->> 'idle_after_s')::bigint, 300) AS idle_after_s,"
+    " coalesce((l.limits ->> 'idle_after_s')::bigint, 360) AS idle_after_s,"
     " coalesce((l.limits ->> 'stuck_after_s')::bigint, 600) AS stuck_after_s,"
     " coalesce((l.limits ->> 'behind_by')::float8, 0.25) AS behind_by,"
     " coalesce(l.limits ->> 'feedback', '') AS feedback"
@@ -84,6 +84,7 @@ static void student_release(struct measured_student *student, const struct check
     for (size_t i = 0; i < set->n_checks; i++)
         free(student->scores[i].verdict);
     free(student->reason);
+    free(student->need);
 }
 
 void measured_lab_free(struct measured_lab *lab)
@@ -102,7 +103,7 @@ static void read_lab(struct measured_lab *lab, const PGresult *result)
     lab->lab_id = (int)whole(result, 0, "lab_id", 0);
     lab->generation = whole(result, 0, "generation", 0);
     lab->name = words(&lab->arena, result, 0, "name");
-    lab->idle_after_s = whole(result, 0, "idle_after_s", 300);
+    lab->idle_after_s = whole(result, 0, "idle_after_s", 360);
     lab->stuck_after_s = whole(result, 0, "stuck_after_s", 600);
     lab->behind_by = number(result, 0, "behind_by");
     lab->feedback = FEEDBACK_STEPS;

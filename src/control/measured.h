@@ -39,7 +39,8 @@ struct measured_student {
     int steps_done;
     int current_step; /* index; -1: none or unknown */
     enum student_state state;
-    char *reason;                                                         /* malloc'd; never NULL */
+    char *reason; /* malloc'd; never NULL */
+    char *need;   /* why he should be looked after, in words; malloc'd; NULL: no need */
     int64_t first_seen_us, last_progress_us, last_activity_us, probed_us; /* UTC; 0: never */
     int sessions;
     int64_t bytes; /* of the database; -1: unknown */

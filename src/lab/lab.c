@@ -67,12 +67,12 @@ static const struct yaml_field limit_fields[] = {
      "for one statement; students can change it for themselves"},
     {"temp_files", YAML_MEGABYTES, AT(temp_file_mb), false, 1, 1048576, "200MB",
      "disk for sorting, per session"},
-    {"idle_after", YAML_SECONDS, AT(idle_after_s), false, 10, 86400, "5min",
+    {"idle_after", YAML_SECONDS, AT(idle_after_s), false, 10, 86400, "6min",
      "without anything done: shown as idle"},
     {"stuck_after", YAML_SECONDS, AT(stuck_after_s), false, 10, 86400, "8min",
-     "active without progress: shown as stuck"},
+     "work without progress, until the class shows its own time: stuck"},
     {"behind_by", YAML_RATIO, AT(behind_by), false, 0.01, 1, "25%",
-     "below the class's median: shown as behind"},
+     "below where the class was after as long: shown as behind"},
     {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
 };
 

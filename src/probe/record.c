@@ -13,8 +13,6 @@
 
 /* Scores are ratios of small sums: below this they are equal. */
 static const double nothing = 1e-9;
-/* Just below full, for the rule of states. */
-static const double unfinished = 1 - 1e-6;
 
 static bool same_score(double a, double b)
 {
@@ -222,7 +220,7 @@ void record_kept(struct measured_lab *lab, size_t index, const char *reason)
     student->changed = true;
 }
 
-/* -- looks and states -------------------------------------------------------------------------- */
+/* -- looks -------------------------------------------------------------------------- */
 
 void record_watched(struct measured_lab *lab, size_t index, const struct watch_row *row)
 {
@@ -238,60 +236,6 @@ void record_watched(struct measured_lab *lab, size_t index, const struct watch_r
     if (row->sessions != student->sessions) {
         student->sessions = row->sessions;
         student->changed = true;
-    }
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Of those who were here at all: an empty seat says nothing about how far the class is. */
-static double class_median(const struct measured_lab *lab)
-{
-    double *values = mem_alloc_array(lab->n_students + 1, sizeof(*values));
-    size_t n = 0;
-    for (size_t i = 0; i < lab->n_students; i++)
-        if (lab->students[i].first_seen_us != 0 && !isnan(lab->students[i].progress))
-            values[n++] = lab->students[i].progress;
-    qsort(values, n, sizeof(*values), compare_doubles);
-    double median = n == 0       ? (double)NAN
-                    : n % 2 == 1 ? values[n / 2]
-                                 : (values[n / 2 - 1] + values[n / 2]) / 2;
-    free(values);
-    return median;
-}
-
-void record_states(struct measured_lab *lab, const struct watch_row *rows, int64_t now_us)
-{
-    double median = class_median(lab);
-    for (size_t i = 0; i < lab->n_students; i++) {
-        struct measured_student *s = &lab->students[i];
-        /* Nobody is done while a part of it is unknown. */
-        bool whole = s->steps_done == (int)lab->checks.n_steps;
-        struct state_input input = {
-            .progress = !whole && s->progress >= unfinished ? unfinished : s->progress,
-            .median = median,
-            .sessions = s->sessions,
-            .in_transaction = watch_blocked(&rows[i], now_us, RECORD_OPEN_LIMIT_S),
-            .now_us = now_us,
-            .last_activity_us = s->last_activity_us,
-            .last_progress_us = s->last_progress_us,
-            .first_seen_us = s->first_seen_us,
-            .time_factor = s->time_factor,
-            .idle_after_s = lab->idle_after_s,
-            .stuck_after_s = lab->stuck_after_s,
-            .behind_by = lab->behind_by,
-        };
-        enum student_state state = state_compute(&input);
-        /* Absence must not hide that there is something to mend. */
-        if (state == STATE_ABSENT && isnan(s->progress) && s->reason[0] != '\0')
-            state = STATE_UNKNOWN;
-        if (state != s->state) {
-            s->state = state;
-            s->changed = true;
-        }
     }
 }
 
@@ -319,10 +263,11 @@ bool record_is_due(const struct record *record, const struct measured_lab *lab)
 static json_t *activity_row(const struct measured_lab *lab, const struct measured_student *s)
 {
     json_t *step = s->current_step < 0 ? json_null() : json_integer(lab->step_ids[s->current_step]);
+    const char *why = s->reason[0] != '\0' || s->need == NULL ? s->reason : s->need;
     return json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o}", "student",
                      s->student_id, "progress", ratio(s->progress), "steps_done",
                      isnan(s->progress) ? json_null() : json_integer(s->steps_done), "current_step",
-                     step, "state", state_name(s->state), "reason", s->reason, "first_seen",
+                     step, "state", state_name(s->state), "reason", why, "first_seen",
                      moment(s->first_seen_us), "last_progress", moment(s->last_progress_us),
                      "last_activity", moment(s->last_activity_us), "probed", moment(s->probed_us),
                      "sessions", s->sessions, "bytes",

@@ -14,10 +14,6 @@
 #include "lab/score.h"
 #include "probe/watch.h"
 
-/* A student's session may sit idle in an open transaction for so long before it counts as blocked.
- */
-enum { RECORD_OPEN_LIMIT_S = 30 };
-
 /* What happened since the last turn was recorded and is not a student's present standing. */
 struct record {
     json_t *progress; /* rows of the timeline */
@@ -44,9 +40,6 @@ void record_kept(struct measured_lab *lab, size_t student, const char *reason);
 
 /* A look at the student: sessions, first and last activity. */
 void record_watched(struct measured_lab *lab, size_t student, const struct watch_row *row);
-
-/* Compute every student's state anew; `rows` has the last look at each. */
-void record_states(struct measured_lab *lab, const struct watch_row *rows, int64_t now_us);
 
 /* Whether anything is there to record besides the heartbeat. */
 bool record_is_due(const struct record *record, const struct measured_lab *lab);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "probe/feedback.h"
 #include "probe/measure.h"
+#include "probe/needs.h"
 #include "probe/queue.h"
 #include "probe/reason.h"
 #include "probe/record.h"
@@ -49,6 +50,7 @@ struct turn {
     struct turn_options options;
     struct measured_lab *lab;
     struct record record;
+    struct needs *needs;
     struct queue queue;
     struct pupil *pupils;
     struct watch_row *looks; /* of each student, the last */
@@ -67,6 +69,7 @@ struct turn *turn_new(struct loop *loop, const struct site *site,
     turn->options = *options;
     turn->lab = lab;
     record_init(&turn->record);
+    turn->needs = needs_new(lab);
     queue_init(&turn->queue, lab->n_students, (size_t)options->probes);
     turn->pupils = mem_alloc_array(lab->n_students + 1, sizeof(*turn->pupils));
     turn->looks = mem_alloc_array(lab->n_students + 1, sizeof(*turn->looks));
@@ -91,6 +94,7 @@ void turn_free(struct turn *turn)
     free(turn->looks);
     queue_release(&turn->queue);
     record_release(&turn->record);
+    needs_free(turn->needs);
     measured_lab_free(turn->lab);
     free(turn);
 }
@@ -304,7 +308,7 @@ bool turn_is_due(const struct turn *turn)
 
 char *turn_document(struct turn *turn)
 {
-    record_states(turn->lab, turn->looks, server_now_us(turn));
+    needs_judge(turn->needs, turn->looks, server_now_us(turn));
     return record_take(&turn->record, turn->lab);
 }
 

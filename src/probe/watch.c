@@ -46,8 +46,3 @@ unsigned watch_moved(const struct watch_row *before, const struct watch_row *now
         moved |= WATCH_PLACE;
     return moved;
 }
-
-bool watch_blocked(const struct watch_row *row, int64_t now_us, int64_t limit_s)
-{
-    return row->waiting > 0 || (row->open_us != 0 && now_us - row->open_us >= limit_s * 1000000);
-}

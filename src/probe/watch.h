@@ -41,7 +41,4 @@ void watch_read(const PGresult *result, int row, struct watch_row *ret_row);
 /* What moved from one look at a student to the next; 0: nothing. */
 unsigned watch_moved(const struct watch_row *before, const struct watch_row *now);
 
-/* An open transaction that sits idle for `limit_s`, or a session that waits for a lock. */
-bool watch_blocked(const struct watch_row *row, int64_t now_us, int64_t limit_s);
-
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "probe/feedback.h"
+#include "probe/needs.h"
 #include "probe/reason.h"
 #include "probe/record.h"
 
@@ -80,11 +81,19 @@ static int set_up(void **state)
     return 0;
 }
 
+static void judge_now(struct class *class, const struct watch_row *looks, int64_t now_us)
+{
+    struct needs *needs = needs_new(&class->lab);
+    needs_judge(needs, looks, now_us);
+    needs_free(needs);
+}
+
 static int tear_down(void **state)
 {
     struct class *class = *state;
     for (size_t i = 0; i < 2; i++) {
         free(class->students[i].reason);
+        free(class->students[i].need);
         for (size_t k = 0; k < 4; k++)
             free(class->scores[i][k].verdict);
     }
@@ -209,7 +218,7 @@ static void hiding_does_not_pay(void **state)
     assert_float_equal(class->students[1].progress, 0.5, 1e-9);
     measured(class, 0, 3000, 1, 1, 1, 1);
     measured(class, 0, 4000, 1, 1, 1, no);
-    record_states(&class->lab, looks, 5000);
+    judge_now(class, looks, 5000);
     assert_int_not_equal(class->students[0].state, STATE_DONE);
     json_decref(taken(class));
 }
@@ -221,7 +230,7 @@ static void what_cannot_be_measured_is_unknown(void **state)
     measured(class, 0, 1000, 1, 1, 1, 1);
     json_decref(taken(class));
     record_unknown(&class->lab, 0, "gone: \x1b[2J", 2000);
-    record_states(&class->lab, looks, 5000);
+    judge_now(class, looks, 5000);
     assert_int_equal(class->students[0].state, STATE_UNKNOWN); /* not absent: it is to be mended */
     json_t *document = taken(class);
     assert_int_equal(rows(document, "steps"), 2);
@@ -244,23 +253,46 @@ static void looks_and_states(void **state)
     struct watch_row looks[2] = {
         {.student_id = 11, .sessions = 1, .moved_us = now - s, .active_us = now - s},
         {.student_id = 12}};
+    struct needs *needs = needs_new(&class->lab);
     measured(class, 0, now - s, 1, 0, 0, 0);
     measured(class, 1, now - s, 0, 0, 0, 0);
     json_decref(taken(class));
     record_watched(&class->lab, 0, &looks[0]);
     record_watched(&class->lab, 1, &looks[1]);
-    record_states(&class->lab, looks, now);
+    needs_judge(needs, looks, now);
     assert_int_equal(class->students[0].state, STATE_WORKING);
     assert_int_equal(class->students[0].first_seen_us, now - s);
     assert_int_equal(class->students[1].state, STATE_ABSENT);
     json_decref(taken(class));
     record_watched(&class->lab, 0, &looks[0]);
-    record_states(&class->lab, looks, now + s);
+    needs_judge(needs, looks, now + s);
     assert_false(record_is_due(&class->record, &class->lab));
     looks[0].waiting = 1;
-    record_states(&class->lab, looks, now + s);
+    needs_judge(needs, looks, now + 2 * s);
+    assert_int_equal(class->students[0].state, STATE_WORKING); /* locks pass */
+    needs_judge(needs, looks, now + 20 * s);
     assert_int_equal(class->students[0].state, STATE_BLOCKED);
     assert_true(record_is_due(&class->record, &class->lab));
+    json_t *document = taken(class);
+    const json_t *row = json_array_get(json_object_get(document, "activity"), 0);
+    assert_string_equal(json_string_value(json_object_get(row, "reason")),
+                        "waits for a lock, for 18 s");
+    json_decref(document);
+    /* A reason that was measured comes first; the need goes with its cause. */
+    looks[0].waiting = 0;
+    needs_judge(needs, looks, now + 21 * s);
+    assert_int_equal(class->students[0].state, STATE_WORKING);
+    document = taken(class);
+    row = json_array_get(json_object_get(document, "activity"), 0);
+    assert_string_equal(json_string_value(json_object_get(row, "reason")), "");
+    json_decref(document);
+    needs_judge(needs, looks, now + 400 * s);
+    assert_int_equal(class->students[0].state, STATE_IDLE);
+    document = taken(class);
+    row = json_array_get(json_object_get(document, "activity"), 0);
+    assert_non_null(strstr(json_string_value(json_object_get(row, "reason")), "missing ;"));
+    json_decref(document);
+    needs_free(needs);
 }
 
 /* Row `i` of the feedback's key, as the text it is. */

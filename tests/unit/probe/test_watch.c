@@ -79,20 +79,6 @@ static void the_database_goes_and_another_comes(void **state)
     assert_int_equal(watch_moved(&seated, &other), WATCH_PLACE);
 }
 
-static void blocked_is_a_wait_or_a_long_open_transaction(void **state)
-{
-    (void)state;
-    struct watch_row row = seated;
-    assert_false(watch_blocked(&row, 100000000, 30));
-    row.open_us = 71000000;
-    assert_false(watch_blocked(&row, 100000000, 30));
-    row.open_us = 70000000;
-    assert_true(watch_blocked(&row, 100000000, 30));
-    row.open_us = 0;
-    row.waiting = 1;
-    assert_true(watch_blocked(&row, 100000000, 30));
-}
-
 static void add_column(PGresult *result, int column, const char *value)
 {
     char text[32];
@@ -143,7 +129,6 @@ int main(void)
         cmocka_unit_test(a_session_that_leaves_moves),
         cmocka_unit_test(counters_move_without_a_session),
         cmocka_unit_test(the_database_goes_and_another_comes),
-        cmocka_unit_test(blocked_is_a_wait_or_a_long_open_transaction),
         cmocka_unit_test(reads_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
