@@ -108,7 +108,7 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
                               "How long one statement may run, as 60s or 2min."),
     [DRAFT_TEMP] = LIMIT("temp_files", "disk", "200MB", true,
                          "Disk for sorting, per session, as 200MB or 1GB."),
-    [DRAFT_IDLE] = LIMIT("idle_after", "idle", "5min", false,
+    [DRAFT_IDLE] = LIMIT("idle_after", "idle", "6min", false,
                          "Without anything done for so long: shown as idle."),
     [DRAFT_STUCK] = LIMIT("stuck_after", "stuck", "8min", true,
                           "Active without progress for so long: shown as stuck."),
