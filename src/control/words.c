@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 
 const char words_lab_sql[] =
     "SELECT l.name, l.title, l.is_current"
@@ -30,7 +32,10 @@ const char words_students_sql[] =
     " ORDER BY s.position, s.login";
 
 const char words_checks_sql[] =
-    "SELECT p.name AS step, t.score AS step_score, c.title, r.score, r.verdict"
+    "SELECT p.name AS step, t.score AS step_score, c.title, r.score, r.verdict,"
+    "       CASE WHEN r.score IS NULL AND r.verdict <> ''"
+    "            THEN extract(epoch FROM pg_catalog.clock_timestamp() - r.measured_at)::bigint END"
+    "       AS unknown_s"
     "  FROM public.labs l"
     "  JOIN public.students s ON s.lab_id = l.lab_id AND s.login = $2::text"
     "  JOIN public.checks c ON c.lab_id = l.lab_id"
@@ -122,10 +127,23 @@ static double number(const PGresult *result, int row, int column)
                                             : strtod(PQgetvalue(result, row, column), NULL);
 }
 
+/* What was found; for a check that can't be measured the reason, and for how long it has held. */
+static const char *verdict(struct words *words, const PGresult *result, int row)
+{
+    enum { VERDICT = 4, UNKNOWN_S = 5 };
+    if (PQgetisnull(result, row, UNKNOWN_S))
+        return text(words, result, row, VERDICT);
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    strbuf_printf(&out, "%s, for ", PQgetvalue(result, row, VERDICT));
+    clock_format_span(strtoll(PQgetvalue(result, row, UNKNOWN_S), NULL, 10), &out);
+    return arena_strdup(&words->arena, out.text);
+}
+
 bool words_add_checks(struct words *words, const char *login, const PGresult *result,
                       struct error *err)
 {
-    if (!check_shape(result, 5, WORDS_CHECKS_MAX, "checks", err))
+    if (!check_shape(result, 6, WORDS_CHECKS_MAX, "checks", err))
         return false;
     words->login = arena_strdup(&words->arena, login);
     words->n_checks = (size_t)PQntuples(result);
@@ -137,7 +155,7 @@ bool words_add_checks(struct words *words, const char *login, const PGresult *re
             .step_score = number(result, row, 1),
             .title = text(words, result, row, 2),
             .score = number(result, row, 3),
-            .verdict = text(words, result, row, 4),
+            .verdict = verdict(words, result, row),
         };
     }
     return true;

@@ -31,8 +31,8 @@ struct words_check {
     size_t step;       /* index into words.steps; n_steps when the step is not known */
     double step_score; /* of the step as a whole; NAN: unknown */
     const char *title;
-    double score; /* NAN: unknown */
-    const char *verdict;
+    double score;        /* NAN: unknown */
+    const char *verdict; /* of an unknown one: "locked by ..., for 3 min" */
 };
 
 struct words {

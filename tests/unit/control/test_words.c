@@ -51,9 +51,9 @@ static void test_words(void **state)
     PQclear(result);
     assert_string_equal(words.students[0].seat, "C2");
     assert_string_equal(words.students[0].current_step, "");
-    result = table(5, 2,
+    result = table(6, 2,
                    (const char *const[]){"table loan", "0.25", "loan exists", "0.5", "found a view",
-                                         "gone", NULL, "x", NULL, NULL});
+                                         NULL, "gone", NULL, "x", NULL, "locked", "185"});
     assert_true(words_add_checks(&words, "eve", result, &err));
     PQclear(result);
     assert_int_equal(words.n_checks, 2);
@@ -62,6 +62,8 @@ static void test_words(void **state)
     assert_true(words.checks[0].score == 0.5);
     assert_int_equal(words.checks[1].step, words.n_steps);
     assert_true(isnan(words.checks[1].score));
+    assert_string_equal(words.checks[0].verdict, "found a view");
+    assert_string_equal(words.checks[1].verdict, "locked, for 3 min");
     words_release(&words);
     assert_null(words.lab);
 }
