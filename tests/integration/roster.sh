@@ -65,6 +65,7 @@ harmless() {
 	! LC_ALL=C grep -q "[$(printf '\001-\037\177')]" flat &&
 		! LC_ALL=C grep -qF "$(printf '\302\233')" flat && ! LC_ALL=C grep -qF "$(printf '\342\200\256')" flat
 }
+slips() { lectern handout | sed "s/^$(printf '\f')//"; } # a new page begins with a form feed, nothing else has one
 csv() { lectern handout --csv | tr -d '\r'; }
 unchanged() { lectern apply lab.yaml >again.out && cat again.out && grep -q ' 0 changes' again.out; }
 a_login() { lectern student hostile ldap12 try; }
@@ -73,7 +74,7 @@ status() { lectern status --json >status.json && [ "$(grep -c '"login"' status.j
 ok "everybody is there" everybody
 ok "each name is kept byte by byte" as_they_are
 ok "a second apply changes nothing" unchanged
-ok "slips are harmless on a terminal" harmless lectern handout
+ok "slips are harmless on a terminal" harmless slips
 ok "and so is the CSV" harmless csv
 ok "and the plan" harmless lectern plan lab.yaml
 ok "such a student logs in" a_login
