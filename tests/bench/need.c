@@ -56,7 +56,7 @@ static void set_flag(struct flags *flags, enum need_kind kind, double now_s)
     if (kind == NEED_NONE)
         return;
     flags->items = mem_grow(flags->items, flags->count, &flags->capacity, sizeof(*flags->items));
-    flags->items[flags->count++] = (struct flag){kind, now_s, INFINITY};
+    flags->items[flags->count++] = (struct flag){kind, now_s, (double)INFINITY};
 }
 
 /* As lecternd has it: where something rose last and is not done; the first that is not done. */

@@ -197,9 +197,11 @@ static void test_lacks(void **state)
     (void)state;
     /* Two steps of two checks; 0: done, 1 and 2: at the second, missing its second check, 3: has
      * nothing, 4: not here, 5: unknown. */
-    static const double steps[6][2] = {{1, 1}, {1, 0.5}, {1, 0.5}, {0, 0}, {0, 0}, {NAN, NAN}};
-    static const double checks[6][4] = {{1, 1, 1, 1}, {1, 1, 1, 0}, {1, 1, 1, 0.5},
-                                        {0, 0, 0, 0}, {0, 0, 0, 0}, {NAN, NAN, NAN, NAN}};
+    static const double steps[6][2] = {{1, 1}, {1, 0.5}, {1, 0.5},
+                                       {0, 0}, {0, 0},   {(double)NAN, (double)NAN}};
+    static const double checks[6][4] = {
+        {1, 1, 1, 1}, {1, 1, 1, 0}, {1, 1, 1, 0.5},
+        {0, 0, 0, 0}, {0, 0, 0, 0}, {(double)NAN, (double)NAN, (double)NAN, (double)NAN}};
     static const size_t check_steps[4] = {0, 0, 1, 1};
     struct class_standing students[6];
     for (size_t i = 0; i < 6; i++)
