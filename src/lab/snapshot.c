@@ -15,7 +15,10 @@ void snapshot_init(struct snapshot *snapshot)
                                   .title = "",
                                   .freshness = FRESH_NEVER,
                                   .age_s = (double)NAN,
-                                  .median = (double)NAN};
+                                  .median = (double)NAN,
+                                  .lesson.left_s = (double)NAN,
+                                  .announcement = "",
+                                  .hardest = -1};
 }
 
 void snapshot_release(struct snapshot *snapshot)

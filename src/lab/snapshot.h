@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "lab/need.h"
 #include "lab/state.h"
 
 enum freshness { FRESH, FRESH_LATE, FRESH_STALE, FRESH_NEVER };
@@ -46,12 +47,86 @@ struct snapshot_student {
     const char *seat;
     const char *group;
     enum student_state state;
+    enum need_kind need;         /* why he should be looked after; its words are `reason` */
+    int64_t need_since_us;       /* when its cause began; 0: not known */
+    size_t hand;                 /* index + 1 into snapshot.hands of the open one; 0: none is up */
     double progress;             /* NAN: unknown */
     const char *current_step;    /* title; "" when done or unknown */
     const char *reason;          /* why unknown, blocked, stuck ...; "" when none */
     int64_t last_progress_us;    /* UTC; 0: never */
+    int64_t last_activity_us;    /* UTC; 0: never */
+    int failed_logins;           /* since the last good one */
+    double extra_s;              /* extra time in this lesson */
     struct snapshot_step *steps; /* all steps of the lab, in its order */
     size_t n_steps;
+};
+
+/* The lesson's clock; its seconds stand still in pauses. */
+enum lesson_state { LESSON_NONE, LESSON_RUNNING, LESSON_PAUSED, LESSON_ENDING, LESSON_ENDED };
+struct snapshot_lesson {
+    enum lesson_state state;
+    int64_t started_us;
+    double elapsed_s; /* at snapshot.now_us */
+    double left_s;    /* for a student without extra time; NAN: open end */
+};
+
+/* A hand: those that are up in the order in which to help, then the latest resolved. */
+struct snapshot_hand {
+    int64_t id;
+    size_t student;      /* index */
+    const char *message; /* private: not on a projector */
+    const char *state;   /* "waiting", "claimed", "paused", "resolved" */
+    const char *helper;  /* who claimed it; "" */
+    const char *outcome; /* "helped", "thanks", "not_found", "withdrawn"; "" */
+    const char *note;
+    int64_t raised_us, claimed_us, resolved_us; /* 0: not yet */
+    int not_found;
+};
+
+/* How a step stands in the class. */
+struct snapshot_lack {
+    size_t here, lack, at; /* struct class_lack */
+    int64_t since_us;      /* 0: not known */
+    const char *missed;    /* title of the check that most of them miss; "" */
+    size_t misses;
+};
+
+struct snapshot_event {
+    int64_t at_us;
+    const char *kind, *login, *actor, *text; /* login "": of the class */
+};
+
+/* What is known of the open student only. */
+struct snapshot_error {
+    int64_t at_us;
+    const char *kind; /* "error", "login" */
+    const char *sqlstate;
+    const char *message, *statement; /* private */
+    int position;                    /* 0: none */
+};
+struct snapshot_session {
+    int pid;
+    const char *state, *application, *query; /* the query is private */
+    int64_t since_us;
+    const char *waits_for; /* who blocks it, in words; "" */
+};
+struct snapshot_point {
+    int64_t at_us;
+    double progress;
+};
+struct snapshot_open {
+    const char *login;             /* NULL: nobody is open, or nothing of him came yet */
+    struct snapshot_error *errors; /* the latest first */
+    size_t n_errors;
+    struct snapshot_session *sessions;
+    size_t n_sessions;
+    struct snapshot_point *points; /* his progress over time, and the class's median */
+    size_t n_points;
+    struct snapshot_point *medians;
+    size_t n_medians;
+    struct snapshot_event
+        *events; /* his history, notes among them (kind "note"), the latest first */
+    size_t n_events;
 };
 
 struct snapshot {
@@ -66,6 +141,20 @@ struct snapshot {
     struct snapshot_student *students; /* the roster's order */
     size_t n_students;
     size_t by_state[STATES];
+    struct snapshot_lesson lesson;
+    const char *announcement; /* "" when there is none */
+    size_t *queue;            /* students who need help, the most urgent first */
+    size_t n_queue;
+    struct snapshot_hand *hands;
+    size_t n_hands;
+    size_t helped_today;         /* hands */
+    const char **steps;          /* titles of the lab's steps */
+    struct snapshot_lack *lacks; /* one per step; NULL: not known */
+    size_t n_steps;
+    int hardest;                   /* the step that holds up most; -1: none */
+    struct snapshot_event *events; /* of the class, the latest first */
+    size_t n_events;
+    struct snapshot_open open;
 };
 
 void snapshot_init(struct snapshot *snapshot);
