@@ -141,13 +141,6 @@ static bool write_rows(const char *directory, struct error *err)
     return true;
 }
 
-/* In a lesson at 20 times the speed "nothing for ten minutes" is half a minute. */
-static int at_speed(double seconds, double speed)
-{
-    double value = seconds / speed;
-    return value < 10 ? 10 : (int)value; /* the least that a lab file takes */
-}
-
 static bool write_lab(const char *directory, double speed, struct error *err)
 {
     CLEANUP(strbuf_release)
@@ -156,8 +149,8 @@ static bool write_lab(const char *directory, double speed, struct error *err)
     if (speed > 1)
         strbuf_printf(&text,
                       "\n# Added by lectern demo: robots at %g times the speed of people.\n"
-                      "limits:\n  idle_after: %ds\n  stuck_after: %ds\n",
-                      speed, at_speed(300, speed), at_speed(600, speed));
+                      "limits:\n  speed: %g\n",
+                      speed, speed);
     return update(directory, "lab.yaml", text.text, text.len, err);
 }
 

@@ -32,6 +32,7 @@ static const char lab_sql[] =
     " coalesce((l.limits ->> 'idle_after_s')::bigint, 360) AS idle_after_s,"
     " coalesce((l.limits ->> 'stuck_after_s')::bigint, 600) AS stuck_after_s,"
     " coalesce((l.limits ->> 'behind_by')::float8, 0.25) AS behind_by,"
+    " coalesce((l.limits ->> 'speed')::float8, 1) AS speed,"
     " coalesce(l.limits ->> 'feedback', '') AS feedback"
     " FROM public.labs l WHERE l.is_current";
 
@@ -106,6 +107,7 @@ static void read_lab(struct measured_lab *lab, const PGresult *result)
     lab->idle_after_s = whole(result, 0, "idle_after_s", 360);
     lab->stuck_after_s = whole(result, 0, "stuck_after_s", 600);
     lab->behind_by = number(result, 0, "behind_by");
+    lab->speed = number(result, 0, "speed");
     lab->feedback = FEEDBACK_STEPS;
     for (int i = FEEDBACK_NOTHING; i <= FEEDBACK_VERDICTS; i++)
         if (strcmp(pg_value(result, 0, "feedback"), lab_feedback_name((enum lab_feedback)i)) == 0)

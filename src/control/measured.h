@@ -55,6 +55,7 @@ struct measured_lab {
     const char *name;
     int64_t idle_after_s, stuck_after_s;
     double behind_by;
+    double speed; /* seconds of the class in one of the clock; 0: as 1 */
     enum lab_feedback feedback;
     struct check_set checks;
     int *step_ids; /* of checks.steps */

@@ -73,6 +73,8 @@ static const struct yaml_field limit_fields[] = {
      "work without progress, until the class shows its own time: stuck"},
     {"behind_by", YAML_RATIO, AT(behind_by), false, 0.01, 1, "25%",
      "below where the class was after as long: shown as behind"},
+    {"speed", YAML_NUMBER, AT(speed), false, 0.1, 10000, "1",
+     "seconds of the class in one of the clock: for robots (lectern rehearse) only"},
     {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
 };
 

@@ -91,6 +91,7 @@ struct lab {
     int temp_file_mb;
     int idle_after_s, stuck_after_s;
     double behind_by; /* 0..1 */
+    double speed;     /* seconds of the class in one of the clock */
     struct lab_step *steps;
     size_t n_steps;
     enum lab_goal goal;

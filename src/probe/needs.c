@@ -22,6 +22,7 @@ struct needs {
     double *factors, *steps;
     double *waiting_s, *unknown_s; /* since when; NAN */
     int64_t start_us;              /* the first look */
+    double speed;                  /* of the class's clock: robots play faster than people */
     double learnt_s;
 };
 
@@ -41,7 +42,8 @@ struct needs *needs_new(struct measured_lab *lab)
     rules.idle_after_s = (double)lab->idle_after_s;
     rules.stuck_after_s = (double)lab->stuck_after_s;
     rules.behind_by = lab->behind_by;
-    *needs = (struct needs){.lab = lab, .learnt_s = -LEARN_S};
+    *needs =
+        (struct needs){.lab = lab, .learnt_s = -LEARN_S, .speed = lab->speed > 0 ? lab->speed : 1};
     class_init(&needs->class, &rules, n, n_steps);
     needs->paces = mem_alloc_array(n + 1, sizeof(*needs->paces));
     needs->needs = mem_alloc_array(n + 1, sizeof(*needs->needs));
@@ -80,10 +82,10 @@ void needs_free(struct needs *needs)
     free(needs);
 }
 
-/* Seconds since the first look; NAN: never. */
+/* Seconds of the class since the first look; NAN: never. */
 static double seconds(const struct needs *needs, int64_t us)
 {
-    return us == 0 ? (double)NAN : (double)(us - needs->start_us) / 1e6;
+    return us == 0 ? (double)NAN : (double)(us - needs->start_us) / 1e6 * needs->speed;
 }
 
 static void look_at(struct needs *needs, size_t i, const struct watch_row *row, double now_s)

@@ -130,6 +130,7 @@ static void test_everything(void **state)
         "content: {compare: no, max_rows: 5, volatile: ['*.last_update']}\n"
         "limits:\n  connections: 3\n  statement_timeout: 2 min\n  temp_files: 1GB\n"
         "  idle_after: 90s\n  stuck_after: 1h\n  behind_by: 0.5\n"
+        "  speed: 20\n"
         "steps:\n  - step: table film\n    title: films\n    hint: look\n    weight: 2.5\n"
         "  - {step: triggers, skip: true}\n";
     struct error err = ERROR_INIT;
@@ -152,11 +153,12 @@ static void test_everything(void **state)
     assert_int_equal(lab.temp_file_mb, 1024);
     assert_int_equal(lab.idle_after_s, 90);
     assert_int_equal(lab.stuck_after_s, 3600);
+    assert_true(lab.speed > 19.9 && lab.speed < 20.1);
     const struct lab_step *film = lab_find_step(&lab, "table film");
     assert_non_null(film);
     assert_string_equal(film->hint, "look");
     assert_true(film->weight > 2.4 && film->weight < 2.6);
-    assert_int_equal(film->line, 16);
+    assert_int_equal(film->line, 17);
     const struct lab_step *triggers = lab_find_step(&lab, "triggers");
     assert_non_null(triggers);
     assert_true(triggers->skip);
@@ -398,7 +400,7 @@ static void test_annotated_example(void **state)
                 fail_msg("the template does not mention \"%s\"", key);
         }
     }
-    assert_int_equal(n_keys, 94);
+    assert_int_equal(n_keys, 95);
 }
 
 int main(void)
