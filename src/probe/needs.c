@@ -14,6 +14,13 @@
 
 enum { LEARN_S = 10 };
 
+/* The hand that a student has up. */
+struct hand {
+    int64_t since_us; /* 0: none */
+    char *text;       /* disarmed; NULL: none */
+    int helped;       /* times so far */
+};
+
 struct needs {
     struct measured_lab *lab;
     struct class class;
@@ -21,8 +28,9 @@ struct needs {
     struct need *needs;
     double *factors, *steps;
     double *waiting_s, *unknown_s; /* since when; NAN */
-    int64_t start_us;              /* the first look */
-    double speed;                  /* of the class's clock: robots play faster than people */
+    struct hand *hands;
+    int64_t start_us; /* the first look */
+    double speed;     /* of the class's clock: robots play faster than people */
     double learnt_s;
 };
 
@@ -51,6 +59,7 @@ struct needs *needs_new(struct measured_lab *lab)
     needs->steps = mem_alloc_array(n_steps + 1, sizeof(*needs->steps));
     needs->waiting_s = nans(n);
     needs->unknown_s = nans(n);
+    needs->hands = mem_alloc_array(n + 1, sizeof(*needs->hands));
     for (size_t i = 0; i < n; i++) {
         struct measured_student *s = &lab->students[i];
         struct pace *pace = &needs->paces[i];
@@ -70,8 +79,10 @@ void needs_free(struct needs *needs)
 {
     if (needs == NULL)
         return;
-    for (size_t i = 0; i < needs->lab->n_students; i++)
+    for (size_t i = 0; i < needs->lab->n_students; i++) {
         pace_release(&needs->paces[i]);
+        free(needs->hands[i].text);
+    }
     class_release(&needs->class);
     free(needs->paces);
     free(needs->needs);
@@ -79,7 +90,20 @@ void needs_free(struct needs *needs)
     free(needs->steps);
     free(needs->waiting_s);
     free(needs->unknown_s);
+    free(needs->hands);
     free(needs);
+}
+
+void needs_hand(struct needs *needs, size_t student, int64_t since_us, const char *text, int helped)
+{
+    struct hand *hand = &needs->hands[student];
+    free(hand->text);
+    *hand = (struct hand){.since_us = since_us, .text = str_disarm(text), .helped = helped};
+}
+
+void needs_helped(struct needs *needs, size_t student)
+{
+    pace_helped(&needs->paces[student]);
 }
 
 /* Seconds of the class since the first look; NAN: never. */
@@ -147,7 +171,9 @@ static void judge(struct needs *needs, size_t i, double now_s)
         .waiting_s = needs->waiting_s[i],
         .keeps = locked ? "the measuring" : NULL,
         .unknown_s = s->probed_us != 0 || s->reason[0] != '\0' ? needs->unknown_s[i] : (double)NAN,
-        .hand_s = (double)NAN,
+        .hand_s = seconds(needs, needs->hands[i].since_us),
+        .hand = needs->hands[i].text,
+        .helped = needs->hands[i].helped,
     };
     *need = need_judge(need, &signals, &needs->paces[i], &needs->class, i);
     enum student_state state = need_state(need, &signals, &needs->paces[i]);
