@@ -56,6 +56,7 @@ struct snapshot_student {
     int64_t last_progress_us;    /* UTC; 0: never */
     int64_t last_activity_us;    /* UTC; 0: never */
     int failed_logins;           /* since the last good one */
+    int helped;                  /* times today */
     double extra_s;              /* extra time in this lesson */
     struct snapshot_step *steps; /* all steps of the lab, in its order */
     size_t n_steps;
@@ -143,7 +144,7 @@ struct snapshot {
     size_t by_state[STATES];
     struct snapshot_lesson lesson;
     const char *announcement; /* "" when there is none */
-    size_t *queue;            /* students who need help, the most urgent first */
+    size_t *queue;            /* students who need help, the most urgent first: queue_order() */
     size_t n_queue;
     struct snapshot_hand *hands;
     size_t n_hands;

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "lab/queue.h"
 #include "ui/pane_handout.h"
 
-static const int64_t now_us = INT64_C(1764082800000000);
+#define NOW_US INT64_C(1764082800000000)
 
 static const char *const names[][2] = {
     {"alice", "Alice Adams"},   {"bob", "Bob Baker"},       {"carol", "Carol Chen"},
@@ -47,34 +48,75 @@ enum { STEPS = sizeof step_titles / sizeof *step_titles };
 static const struct {
     enum student_state state;
     int progress, step, minutes;
+    enum need_kind need;
     const char *reason;
 } course[] = {
-    {STATE_WORKING, 82, 7, 2, ""},
-    {STATE_WORKING, 61, 5, 1, ""},
-    {STATE_WORKING, 64, 5, 0, ""},
-    {STATE_DONE, 100, 0, 11, ""},
-    {STATE_STUCK, 44, 5, 9, ""},
-    {STATE_BEHIND, 31, 3, 12, ""},
-    {STATE_WORKING, 58, 4, 3, ""},
-    {STATE_IDLE, 23, 2, 6, ""},
-    {STATE_BLOCKED, 52, 5, 4, "blocks himself: transaction open since 10:42"},
-    {STATE_WORKING, 71, 6, 1, ""},
-    {STATE_ABSENT, -1, 0, -1, ""},
-    {STATE_WORKING, 66, 5, 2, ""},
-    {STATE_DONE, 100, 0, 4, ""},
-    {STATE_WORKING, 77, 7, 0, ""},
-    {STATE_UNKNOWN, -1, 4, 8, "table book is locked"},
-    {STATE_WORKING, 49, 4, 2, ""},
-    {STATE_STUCK, 38, 4, 17, ""},
-    {STATE_WORKING, 55, 4, 1, ""},
-    {STATE_IDLE, 12, 1, 21, ""},
-    {STATE_WORKING, 91, 9, 0, ""},
-    {STATE_WORKING, 60, 5, 5, ""},
-    {STATE_BEHIND, 8, 1, 14, ""},
-    {STATE_WORKING, 68, 6, 2, ""},
-    {STATE_ABSENT, -1, 0, -1, ""},
+    {STATE_WORKING, 82, 7, 2, NEED_NONE, ""},
+    {STATE_WORKING, 61, 5, 1, NEED_NONE, ""},
+    {STATE_WORKING, 64, 5, 0, NEED_NONE, ""},
+    {STATE_DONE, 100, 0, 11, NEED_NONE, ""},
+    {STATE_STUCK, 44, 5, 9, NEED_STUCK,
+     "no progress in 9 min of work at loan, the class took 3 min; 7 errors"},
+    {STATE_BEHIND, 31, 3, 12, NEED_BEHIND, "at 31 %, the class was at 58 % after as long"},
+    {STATE_WORKING, 58, 4, 3, NEED_NONE, ""},
+    {STATE_IDLE, 23, 2, 6, NEED_IDLE,
+     "connected, but nothing arrives for 6 min at genre: away, or a missing ; or quote"},
+    {STATE_BLOCKED, 52, 5, 4, NEED_BLOCKED, "blocks himself: transaction open since 10:42"},
+    {STATE_WORKING, 71, 6, 1, NEED_NONE, ""},
+    {STATE_ABSENT, -1, 0, -1, NEED_ABSENT, "has not come"},
+    {STATE_WORKING, 66, 5, 2, NEED_NONE, ""},
+    {STATE_DONE, 100, 0, 4, NEED_NONE, ""},
+    {STATE_WORKING, 77, 7, 0, NEED_NONE, ""},
+    {STATE_UNKNOWN, -1, 4, 8, NEED_UNKNOWN, "table book is locked"},
+    {STATE_WORKING, 49, 4, 2, NEED_NONE, ""},
+    {STATE_STUCK, 38, 4, 17, NEED_STUCK,
+     "the same error 5 times at member: column \"nmae\" does not exist"},
+    {STATE_WORKING, 55, 4, 1, NEED_NONE, ""},
+    {STATE_IDLE, 12, 1, 21, NEED_IDLE,
+     "connected, but nothing arrives for 21 min at author: away, or a missing ; or quote"},
+    {STATE_WORKING, 91, 9, 0, NEED_NONE, ""},
+    {STATE_WORKING, 60, 5, 5, NEED_NONE, ""},
+    {STATE_BEHIND, 8, 1, 14, NEED_BEHIND, "at 8 %, the class was at 61 % after as long"},
+    {STATE_WORKING, 68, 6, 2, NEED_NONE, ""},
+    {STATE_ABSENT, -1, 0, -1, NEED_ABSENT, "left 20 min ago, unfinished"},
 };
 enum { COURSE = sizeof course / sizeof *course };
+
+/* Up and resolved; minutes ago.  A hostile class asks with its own names. */
+static const struct {
+    size_t student;
+    const char *message, *state, *helper, *outcome, *note;
+    int raised, claimed, resolved, not_found;
+} hands[] = {
+    {1, "which way round is the key?", "waiting", "", "", "", 6, -1, -1, 0},
+    {9, "permission denied for my own table", "waiting", "", "", "", 11, -1, -1, 1},
+    {19, "is a materialized view allowed here?", "claimed", "Kim", "", "", 8, 3, -1, 0},
+    {6, "", "paused", "", "", "comes back after the break", 14, -1, -1, 0},
+    {2, "what is a composite key", "resolved", "Kim", "helped", "showed him book_author", 31, 27,
+     21, 0},
+    {9, "psql says no route to host", "resolved", "Kim", "thanks", "", 40, 38, 36, 0},
+    {13, "", "resolved", "", "withdrawn", "", 44, -1, 43, 0},
+};
+enum { HANDS = sizeof hands / sizeof *hands };
+
+static const struct {
+    int minutes;
+    const char *kind;
+    int student; /* -1: of the class */
+    const char *actor, *text;
+} events[] = {
+    {1, "step_done", 13, "lectern_daemon", "step \"fine\" is complete"},
+    {3, "hand_claimed", 19, "Kim", "Kim helps tina"},
+    {4, "guard", 8, "lectern_daemon", "ended a transaction that was open for 15 min"},
+    {5, "step_lost", 4, "lectern_daemon", "step \"member\" is no longer complete"},
+    {11, "step_done", 3, "lectern_daemon", "step \"f_fine\" is complete"},
+    {11, "done", 3, "lectern_daemon", "everything is complete"},
+    {16, "reset", 17, "master", "database reset; undo brings back what was there"},
+    {21, "announced", -1, "master", "Break at 11:00 for ten minutes"},
+    {30, "daemon", -1, "lectern_daemon", "lecternd started"},
+    {47, "lesson", -1, "master", "lesson started, 90 min"},
+};
+enum { EVENTS = sizeof events / sizeof *events };
 
 static const struct {
     const char *name;
@@ -104,6 +146,12 @@ static void set_scene(struct snapshot *snapshot, const char *scene)
         }
 }
 
+/* -1: never. */
+static int64_t ago(int minutes)
+{
+    return minutes < 0 ? 0 : NOW_US - (int64_t)minutes * 60000000 - 5000000;
+}
+
 static void make_student(struct snapshot *snapshot, size_t i, const char *scene)
 {
     struct snapshot_student *student = &snapshot->students[i];
@@ -120,25 +168,117 @@ static void make_student(struct snapshot *snapshot, size_t i, const char *scene)
                             ? ""
                             : step_titles[course[c].step],
         .reason = course[c].reason,
-        .last_progress_us =
-            course[c].minutes < 0 ? 0 : now_us - (int64_t)course[c].minutes * 60000000 - 5000000,
+        .need = course[c].need,
+        .need_since_us = course[c].need == NEED_NONE ? 0 : ago(course[c].minutes),
+        .last_progress_us = ago(course[c].minutes),
+        .last_activity_us = ago(course[c].minutes < 0 ? -1 : course[c].minutes / 3),
+        .helped = i == 2 || i == 9,
+        .extra_s = i == 5 ? 600 : 0,
+        .failed_logins = i == 10 ? 4 : 0,
     };
     if (strcmp(scene, "hostile") == 0)
         student->name = hostile[i % HOSTILE];
-    if (strcmp(scene, "calm") == 0 && course[c].state != STATE_DONE)
-        student->state = STATE_WORKING;
+    if (strcmp(scene, "calm") == 0) {
+        student->need = NEED_NONE;
+        student->need_since_us = 0;
+        student->reason = "";
+        if (course[c].state != STATE_DONE)
+            student->state = STATE_WORKING;
+    }
     if (snapshot->freshness >= FRESH_STALE) {
+        student->need = NEED_NONE;
         student->state = STATE_UNKNOWN;
         student->reason = "no fresh data";
     }
     snapshot->by_state[student->state]++;
 }
 
+static void raise_hands(struct snapshot *snapshot, const char *scene)
+{
+    bool is_hostile = strcmp(scene, "hostile") == 0;
+    snapshot->hands = arena_alloc_array(&snapshot->arena, HANDS, sizeof *snapshot->hands);
+    for (size_t i = 0; i < HANDS; i++) {
+        if (hands[i].student >= snapshot->n_students)
+            continue;
+        snapshot->hands[snapshot->n_hands++] = (struct snapshot_hand){
+            .id = (int64_t)i + 1,
+            .student = hands[i].student,
+            .message = is_hostile ? hostile[i % HOSTILE] : hands[i].message,
+            .state = hands[i].state,
+            .helper = is_hostile && *hands[i].helper != '\0' ? hostile[0] : hands[i].helper,
+            .outcome = hands[i].outcome,
+            .note = is_hostile ? hostile[8] : hands[i].note,
+            .raised_us = ago(hands[i].raised),
+            .claimed_us = ago(hands[i].claimed),
+            .resolved_us = ago(hands[i].resolved),
+            .not_found = hands[i].not_found,
+        };
+        snapshot->helped_today +=
+            strcmp(hands[i].outcome, "helped") == 0 || strcmp(hands[i].outcome, "thanks") == 0;
+        struct snapshot_student *student = &snapshot->students[hands[i].student];
+        if (hands[i].resolved >= 0)
+            continue;
+        student->need = NEED_HAND;
+        student->need_since_us = ago(hands[i].raised);
+        student->reason = arena_printf(&snapshot->arena, "raised a hand %d min ago%s%s",
+                                       hands[i].raised, *hands[i].message != '\0' ? ": " : "",
+                                       is_hostile ? hostile[i % HOSTILE] : hands[i].message);
+    }
+}
+
+static void take_lesson(struct snapshot *snapshot, const char *scene)
+{
+    struct arena *arena = &snapshot->arena;
+    snapshot->lesson = (struct snapshot_lesson){
+        .state = strcmp(scene, "calm") == 0 ? LESSON_PAUSED : LESSON_RUNNING,
+        .started_us = NOW_US - INT64_C(2832000000),
+        .elapsed_s = 2832,
+        .left_s = 2568,
+    };
+    snapshot->announcement = strcmp(scene, "hostile") == 0 ? hostile[0]
+                             : strcmp(scene, "calm") == 0
+                                 ? ""
+                                 : "Break at 11:00 for ten minutes; the sheet is on the share";
+    snapshot->n_steps = STEPS;
+    snapshot->steps = arena_alloc_array(arena, STEPS, sizeof *snapshot->steps);
+    snapshot->lacks = arena_alloc_array(arena, STEPS, sizeof *snapshot->lacks);
+    for (size_t i = 0; i < STEPS; i++) {
+        static const size_t percent[] = {0, 0, 14, 39, 46, 71, 79, 89, 93, 96};
+        size_t here = snapshot->n_students - snapshot->n_students / 12;
+        size_t lack = here * percent[i] / 100;
+        snapshot->steps[i] = step_titles[i];
+        snapshot->lacks[i] = (struct snapshot_lack){
+            .here = here,
+            .lack = lack,
+            .at = i == 5 ? lack / 2 : lack / 8,
+            .since_us = lack > 0 ? ago(9) : 0,
+            .missed = i == 5   ? "loan.member_id refers to member(member_id)"
+                      : i == 3 ? "book has 120 rows"
+                               : "",
+            .misses = lack / 2,
+        };
+    }
+    if (snapshot->n_students > 3 && strcmp(scene, "calm") != 0)
+        snapshot->hardest = 5;
+    snapshot->events = arena_alloc_array(arena, EVENTS, sizeof *snapshot->events);
+    for (size_t i = 0; i < EVENTS; i++) {
+        if (events[i].student >= (int)snapshot->n_students)
+            continue;
+        snapshot->events[snapshot->n_events++] = (struct snapshot_event){
+            .at_us = ago(events[i].minutes),
+            .kind = events[i].kind,
+            .login = events[i].student < 0 ? "" : snapshot->students[events[i].student].login,
+            .actor = events[i].actor,
+            .text = strcmp(scene, "hostile") == 0 ? hostile[i % HOSTILE] : events[i].text,
+        };
+    }
+}
+
 void fixture_make(struct snapshot *snapshot, size_t n, const char *scene)
 {
     snapshot_init(snapshot);
     set_scene(snapshot, scene);
-    snapshot->now_us = now_us;
+    snapshot->now_us = NOW_US;
     if (snapshot->trouble == TROUBLE_NO_LAB)
         return;
     snapshot->lab = "library";
@@ -148,6 +288,10 @@ void fixture_make(struct snapshot *snapshot, size_t n, const char *scene)
     snapshot->students = arena_alloc_array(&snapshot->arena, n + 1, sizeof *snapshot->students);
     for (size_t i = 0; i < n; i++)
         make_student(snapshot, i, scene);
+    take_lesson(snapshot, scene);
+    if (strcmp(scene, "calm") != 0 && snapshot->trouble != TROUBLE_CONTROL)
+        raise_hands(snapshot, scene);
+    queue_order(snapshot);
 }
 
 static const struct snapshot_check author_checks[] = {
@@ -159,6 +303,59 @@ static const struct snapshot_check author_checks[] = {
     {"author.country refers to country(code)", 0, "there is no such foreign key"},
     {"author has 120 rows", (double)NAN, "not looked at yet: the table is locked"},
 };
+
+static const struct snapshot_error errors[] = {
+    {NOW_US - INT64_C(95000000), "error", "42703", "column \"nmae\" does not exist",
+     "INSERT INTO member (member_id, nmae) VALUES (1, 'Ada')", 31},
+    {NOW_US - INT64_C(140000000), "error", "42703", "column \"nmae\" does not exist",
+     "INSERT INTO member (member_id, nmae) VALUES (1, 'Ada')", 31},
+    {NOW_US - INT64_C(301000000), "error", "23503",
+     "insert or update on table \"loan\" violates foreign key constraint \"loan_member_id_fkey\"",
+     "INSERT INTO loan VALUES (1, 77, 4, '2026-01-07')", 0},
+    {NOW_US - INT64_C(460000000), "error", "42601", "syntax error at or near \"FOREIGN\"",
+     "CREATE TABLE loan (loan_id integer FOREIGN KEY REFERENCES member)", 37},
+    {NOW_US - INT64_C(2750000000), "login", "28P01", "password authentication failed", "", 0},
+};
+static const struct snapshot_session sessions[] = {
+    {4711, "idle in transaction", "psql", "UPDATE loan SET due = due + 7 WHERE loan_id = 12",
+     NOW_US - INT64_C(240000000), ""},
+    {4802, "active", "DBeaver 24.1", "SELECT * FROM loan FOR UPDATE", NOW_US - INT64_C(35000000),
+     "waits for his own session 4711"},
+};
+
+/* What is known of the open student only: over the lesson he gets on, waits, falls back once. */
+static void open_details(struct snapshot *snapshot, const struct snapshot_student *student)
+{
+    enum { POINTS = 14, MEDIANS = 40 };
+    static const double progress[POINTS] = {0,    0.04, 0.08, 0.12, 0.18, 0.22, 0.27,
+                                            0.33, 0.30, 0.36, 0.40, 0.42, 0.44, 0.44};
+    struct arena *arena = &snapshot->arena;
+    struct snapshot_open *open = &snapshot->open;
+    open->login = student->login;
+    open->errors = arena_alloc_array(arena, sizeof errors / sizeof *errors, sizeof *errors);
+    open->n_errors = sizeof errors / sizeof *errors;
+    memcpy(open->errors, errors, sizeof errors);
+    open->sessions = arena_alloc_array(arena, sizeof sessions / sizeof *sessions, sizeof *sessions);
+    open->n_sessions = sizeof sessions / sizeof *sessions;
+    memcpy(open->sessions, sessions, sizeof sessions);
+    int64_t start_us = snapshot->lesson.started_us, length_us = NOW_US - start_us;
+    open->points = arena_alloc_array(arena, POINTS, sizeof *open->points);
+    for (size_t i = 0; i < POINTS; i++)
+        open->points[open->n_points++] = (struct snapshot_point){
+            start_us + length_us * (int64_t)i * 8 / (POINTS * 10), progress[i]};
+    open->medians = arena_alloc_array(arena, MEDIANS, sizeof *open->medians);
+    for (size_t i = 0; i < MEDIANS; i++)
+        open->medians[open->n_medians++] =
+            (struct snapshot_point){start_us + length_us * (int64_t)i / (MEDIANS - 1),
+                                    0.61 * pow((double)i / (MEDIANS - 1), 0.8)};
+    open->events = arena_alloc_array(arena, EVENTS + 1, sizeof *open->events);
+    open->events[open->n_events++] =
+        (struct snapshot_event){NOW_US - INT64_C(900000000), "note", student->login, "master",
+                                "confuses primary and foreign keys; draw it"};
+    for (size_t i = 0; i < snapshot->n_events; i++)
+        if (strcmp(snapshot->events[i].login, student->login) == 0)
+            open->events[open->n_events++] = snapshot->events[i];
+}
 
 void fixture_open(struct snapshot *snapshot, const char *login)
 {
@@ -181,6 +378,7 @@ void fixture_open(struct snapshot *snapshot, const char *login)
                 .n_checks = sizeof author_checks / sizeof *author_checks,
             };
         }
+        open_details(snapshot, student);
     }
 }
 
