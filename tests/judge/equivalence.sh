@@ -5,6 +5,7 @@
 #   EQUIVALENCE_OUT   where the lines go; default: equivalence.tsv in the build directory's tests
 #   EQUIVALENCE_ONLY  one kind of change     EQUIVALENCE_DATABASES  some of the databases
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/class.sh"
 . "$LECTERN_SRCDIR/tests/judge/server.sh"
 . "$LECTERN_SRCDIR/tests/judge/cases.sh"
 out=${EQUIVALENCE_OUT:-$LECTERN_BUILDDIR/tests/equivalence.tsv}
@@ -42,6 +43,10 @@ done
 if [ -n "$shared" ] && [ -z "${EQUIVALENCE_ONLY:-}${EQUIVALENCE_DATABASES:-}" ]; then
 	ok "chinook with serial keys for identity keys" full chinook_auto "$(dump_of chinook_serial)"
 	ok "and the other way round" full chinook_serial "$(dump_of chinook_auto)"
+	sed 's/\bSERIAL\b/BIGSERIAL/; s/\bserial\b/bigserial/' "$(dump_of chinook_serial)" >"$work/dumps/bigserial.sql"
+	make_roster 1 >"$work/roster.csv"
+	printf 'lab: wide\nexample: %s\nroster: roster.csv\ncompare:\n  type: ignore\n' "$(dump_of chinook_serial)" >"$work/wide.yaml"
+	ok "chinook with bigserial keys where the lab allows other types" full chinook_serial "$work/dumps/bigserial.sql" --lab "$work/wide.yaml"
 fi
 say "$(cut -f 2 "$out" | sort -u | wc -l) of $kinds kinds of changes, and dumps, were made; the lines are in $out"
 summary="equivalence: rewrites $(grep -c . "$out") false-alarms $(awk -F '\t' '$5 != "right" { n++ } END { print n + 0 }' "$out")"
