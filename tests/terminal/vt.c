@@ -27,16 +27,52 @@ static int on_property(VTermProp property, VTermValue *value, void *data)
         vt->alternate = value->boolean;
     if (property == VTERM_PROP_CURSORVISIBLE)
         vt->cursor = value->boolean;
+    if (property == VTERM_PROP_MOUSE)
+        vt->mouse = value->number != VTERM_PROP_MOUSE_NONE;
     return 1;
 }
 
 static const VTermScreenCallbacks callbacks = {.settermprop = on_property};
 
+static char terminfo[64]; /* the folder with the description of VT_16_COLOURS */
+
+static void remove_description(void)
+{
+    CLEANUP(mem_free_string)
+    char *line = mem_printf("rm -rf %s", terminfo);
+    if (system(line) != 0)
+        fprintf(stderr, "# %s is still there\n", terminfo);
+}
+
+static void describe_16_colours(void)
+{
+    static const char source[] =
+        VT_16_COLOURS "|for tests,\n\tcolors#16, pairs#256,\n"
+                      "\tsetaf=\\E[%?%p1%{8}%<%t3%p1%d%e9%p1%{8}%-%d%;m,\n"
+                      "\tsetab=\\E[%?%p1%{8}%<%t4%p1%d%e10%p1%{8}%-%d%;m,\n"
+                      "\tuse=xterm-256color,\n";
+    if (*terminfo != '\0')
+        return;
+    snprintf(terminfo, sizeof terminfo, "/tmp/lectern-terminfo.XXXXXX");
+    if (mkdtemp(terminfo) == NULL)
+        return;
+    atexit(remove_description);
+    CLEANUP(mem_free_string)
+    char *line = mem_printf("tic -o %s -", terminfo);
+    FILE *tic = popen(line, "w");
+    if (tic == NULL || fputs(source, tic) == EOF || pclose(tic) != 0)
+        fprintf(stderr, "# tic failed\n");
+}
+
 static void run(const char *type, const char *locale, const char *extra, const char *const argv[])
 {
     setenv("TERM", type, 1);
     setenv("LC_ALL", locale, 1);
+    unsetenv("COLORFGBG");
     unsetenv("NO_COLOR");
+    unsetenv("TERMINFO");
+    if (strcmp(type, VT_16_COLOURS) == 0)
+        setenv("TERMINFO", terminfo, 1);
     unsetenv("LINES");
     unsetenv("COLUMNS");
     unsetenv("CMOCKA_MESSAGE_OUTPUT");
@@ -58,6 +94,8 @@ void vt_start(struct vt *vt, int rows, int cols, const char *type, const char *l
     vterm_screen_enable_altscreen(vt->screen, 1);
     vterm_screen_reset(vt->screen, 1);
     struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+    if (strcmp(type, VT_16_COLOURS) == 0)
+        describe_16_colours();
     vt->pid = forkpty(&vt->fd, NULL, NULL, &size);
     if (vt->pid == 0)
         run(type, locale, extra, argv);
@@ -84,6 +122,57 @@ static void answer(struct vt *vt)
         return;
 }
 
+/* -- what no program of curses' writes by itself ----------------------------------------------- */
+
+enum scan { SCAN_TEXT, SCAN_ESCAPE, SCAN_CSI, SCAN_ONE, SCAN_OSC, SCAN_TWO, SCAN_THREE };
+
+static bool is_usual_control(unsigned char c)
+{
+    return strchr("\r\n\b\t\x0e\x0f", c) != NULL;
+}
+
+/* A byte of text: C0 and C1 controls, and the signs that turn the direction of writing. */
+static int scan_text(struct vt *vt, unsigned char c)
+{
+    if (c == 0x1b)
+        return SCAN_ESCAPE;
+    vt->foul += c == 0x7f || (c < 0x20 && !is_usual_control(c));
+    return c == 0xc2 ? SCAN_TWO : c == 0xe2 ? SCAN_THREE : SCAN_TEXT;
+}
+
+static int scan_byte(struct vt *vt, unsigned char c)
+{
+    switch (vt->scan) {
+    case SCAN_ESCAPE:
+        vt->foul += c == 'P' || c == '_' || c == '^' || c == 'X' || c < 0x20;
+        return c == '['              ? SCAN_CSI
+               : c == ']'            ? SCAN_OSC
+               : strchr("()*+#%", c) ? SCAN_ONE
+                                     : SCAN_TEXT;
+    case SCAN_CSI:
+        vt->foul += c < 0x20 || c > 0x7e;
+        return c >= 0x40 ? SCAN_TEXT : SCAN_CSI;
+    case SCAN_OSC: /* the question for the colour of the background, and nothing else */
+        vt->foul += strchr("1;?\x1b\\", c) == NULL;
+        return c == '\\' || c == '\a' ? SCAN_TEXT : SCAN_OSC;
+    case SCAN_TWO:
+        vt->foul += c < 0xa0;
+        return SCAN_TEXT;
+    case SCAN_THREE:
+        return c == 0x80 || c == 0x81 ? c : SCAN_TEXT;
+    case 0x80: /* U+200E, U+200F, U+202A to U+202E */
+        vt->foul += c == 0x8e || c == 0x8f || (c >= 0xaa && c <= 0xae);
+        return SCAN_TEXT;
+    case 0x81: /* U+2066 to U+2069 */
+        vt->foul += c >= 0xa6 && c <= 0xa9;
+        return SCAN_TEXT;
+    case SCAN_ONE:
+        return SCAN_TEXT;
+    default:
+        return scan_text(vt, c);
+    }
+}
+
 bool vt_pump(struct vt *vt, int ms)
 {
     struct pollfd wanted = {.fd = vt->fd, .events = POLLIN};
@@ -93,6 +182,8 @@ bool vt_pump(struct vt *vt, int ms)
     ssize_t n = read(vt->fd, bytes, sizeof bytes);
     if (n <= 0)
         return false;
+    for (ssize_t i = 0; i < n; i++)
+        vt->scan = scan_byte(vt, (unsigned char)bytes[i]);
     vterm_input_write(vt->term, bytes, (size_t)n);
     answer(vt);
     return true;

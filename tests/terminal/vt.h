@@ -11,7 +11,10 @@
 
 #include "base/strbuf.h"
 
-enum { VT_DEADLINE_MS = 10000 };
+enum { VT_DEADLINE_MS = 20000 };
+
+/* A terminal type of 16 colours, made for the tests: few machines describe one. */
+#define VT_16_COLOURS "lectern-16color"
 
 struct vt {
     VTerm *term;
@@ -21,6 +24,9 @@ struct vt {
     int rows, cols;
     bool alternate; /* the program uses the alternate screen */
     bool cursor;    /* the cursor is visible */
+    bool mouse;     /* the program wants to hear of the mouse */
+    int scan;       /* inside which sequence the output is */
+    size_t foul;    /* bytes that no program of curses' writes by itself */
 };
 
 /* Start `argv` with TERM=type and LC_ALL=locale; `extra` is one more NAME=VALUE or NULL. */

@@ -1,0 +1,174 @@
+/*
+ * Pictures of every pane.  A line of the table is a scene, and each is looked at in every size and
+ * on every terminal that it names.
+ *
+ * A new pane: its lines here, then LECTERN_GOLDEN=write LECTERN_PANE=NAME make check
+ * TESTS=tests/terminal/test_screen, then look at tests/terminal/golden/NAME and, as pictures, at
+ * "termshot ... tests/terminal/show SCENE STUDENTS".
+ */
+#include "tests/terminal/panes.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tests/terminal/golden.h"
+#include "tests/terminal/vt.h"
+
+/* -- sizes and terminals ----------------------------------------------------------------------- */
+
+enum {
+    SMALL = 1 << 0,
+    MIDDLE = 1 << 1,
+    LARGE = 1 << 2,
+    SIZES = SMALL | MIDDLE | LARGE,
+    COLOUR = 1 << 3,
+    ASCII = 1 << 4,
+    MONO = 1 << 5,
+    MODES = COLOUR | ASCII | MONO,
+    EIGHT = 1 << 6,
+    SIXTEEN = 1 << 7,
+    LINUX = 1 << 8,
+    VT100 = 1 << 9,
+    TMUX = 1 << 10,
+    XTERM = 1 << 11,
+    TERMINALS = EIGHT | SIXTEEN | LINUX | VT100 | TMUX | XTERM,
+};
+
+static const struct size {
+    unsigned flag;
+    int cols, rows;
+} sizes[] = {{SMALL, 80, 24}, {MIDDLE, 120, 36}, {LARGE, 200, 60}};
+
+/* Where a terminal writes the same text as another one, only its looks are kept, or nothing. */
+static const struct mode {
+    unsigned flag;
+    const char *name, *type, *locale, *extra, *like;
+    bool own_text, own_looks;
+} modes[] = {
+    {COLOUR, "colour", "xterm-256color", "C.UTF-8", NULL, NULL, true, true},
+    {ASCII, "ascii", "screen", "C", NULL, NULL, true, false},
+    {MONO, "mono", "xterm-256color", "C.UTF-8", "NO_COLOR=1", "colour", false, true},
+    {EIGHT, "8 colours", "screen", "C.UTF-8", NULL, "colour", false, true},
+    {SIXTEEN, "16 colours", VT_16_COLOURS, "C.UTF-8", NULL, "colour", false, true},
+    {LINUX, "linux", "linux", "C.UTF-8", NULL, NULL, true, true},
+    {VT100, "vt100", "vt100", "C", NULL, "ascii", false, true},
+    {TMUX, "tmux", "tmux-256color", "C.UTF-8", NULL, "colour", false, false},
+    {XTERM, "xterm", "xterm", "C.UTF-8", NULL, "colour", false, true},
+};
+
+/* -- scenes ------------------------------------------------------------------------------------ */
+
+struct scene {
+    const char *pane;             /* the golden file's name */
+    const char *name;             /* of the picture */
+    const char *scene, *students; /* fixture_make() */
+    const char *keys;             /* to the pane, from the grid */
+    const char *until;            /* on the screen when it is complete; NULL: the picture says it */
+    unsigned where;               /* sizes and terminals */
+};
+
+#define F6    "\x1b[17~"
+#define SHOWN F6 "py"
+#define ALL   (SIZES | MODES)
+
+static const struct scene scenes[] = {
+    {"grid", "fresh", "fresh", "24", "", "by roster", ALL},
+    {"grid", "fresh", "fresh", "24", "", "by roster", SMALL | TERMINALS},
+    {"grid", "few", "fresh", "8", "", "by roster", MIDDLE | COLOUR},
+    {"grid", "60", "fresh", "60", "", "by roster", MIDDLE | COLOUR},
+    {"grid", "500", "fresh", "500", "", "by roster", MIDDLE | COLOUR},
+    {"grid", "calm", "calm", "24", "", "by roster", MIDDLE | COLOUR},
+    {"grid", "hostile", "hostile", "12", "", "by roster", SMALL | MIDDLE | COLOUR | ASCII},
+    {"grid", "sorted", "fresh", "24", "ssjl", "by state", MIDDLE | COLOUR},
+    {"trouble", "late", "late", "24", "", "by roster", SMALL | COLOUR},
+    {"trouble", "prometheus", "prometheus", "24", "", "by roster", MIDDLE | COLOUR | MONO},
+    {"trouble", "exporter", "exporter", "24", "", "by roster", SMALL | COLOUR},
+    {"trouble", "control", "control", "24", "", "by roster", SMALL | COLOUR},
+    {"trouble", "daemon", "daemon", "24", "", "by roster", SMALL | COLOUR},
+    {"trouble", "no lab", "no_lab", "0", "", "screen shows it", SMALL | COLOUR},
+    {"student", "fresh", "fresh", "24", "llll\r", "group B2", ALL},
+    {"student", "hostile", "hostile", "12", "llll\r", "group B2", SMALL | COLOUR | ASCII},
+    {"help", "grid", "fresh", "24", "?", "nothing yet", SIZES | COLOUR},
+    {"handout", "locked", "fresh", "24", F6, "Projector mode", SMALL | COLOUR},
+    {"handout", "ask", "fresh", "24", F6 "p", "nobody does", SMALL | COLOUR},
+    {"handout", "shown", "fresh", "24", SHOWN, "PASSWORD", ALL},
+    {"handout", "end", "fresh", "60", SHOWN "G", "33 more", MIDDLE | COLOUR},
+    {"handout", "hostile", "hostile", "12", SHOWN, "PASSWORD", MIDDLE | COLOUR},
+    {"handout", "print", "fresh", "24", SHOWN "P", "default", SMALL | ASCII},
+    {"handout", "burned", "burned", "24", SHOWN, "burn)", SMALL | COLOUR},
+    {"handout", "one", "fresh", "24", SHOWN "\r", "1 of 24", SMALL | MIDDLE | COLOUR | ASCII},
+    {"handout", "changed", "fresh", "24", SHOWN "jjj\r", "4 of 24", SMALL | COLOUR},
+};
+enum { SCENES = sizeof scenes / sizeof *scenes };
+
+/* -- pictures ---------------------------------------------------------------------------------- */
+
+static struct vt vt;
+
+static void draw(const struct scene *scene, const struct size *size, const struct mode *mode)
+{
+    const char *build = getenv("LECTERN_BUILDDIR");
+    CLEANUP(mem_free_string)
+    char *show = mem_printf("%s/tests/terminal/show", build != NULL ? build : ".");
+    CLEANUP(mem_free_string)
+    char *section = mem_printf("%s %dx%d %s", scene->name, size->cols, size->rows, mode->name);
+    CLEANUP(mem_free_string)
+    char *like = mode->like == NULL
+                     ? NULL
+                     : mem_printf("%s %dx%d %s", scene->name, size->cols, size->rows, mode->like);
+    vt_start(&vt, size->rows, size->cols, mode->type, mode->locale, mode->extra,
+             (const char *const[]){show, scene->scene, scene->students, NULL});
+    if (*scene->keys != '\0') {
+        assert_true(vt_wait(&vt, "by roster"));
+        vt_type(&vt, scene->keys);
+    }
+    assert_true(scene->until == NULL || vt_wait(&vt, scene->until));
+    golden_check(&vt,
+                 &(struct golden){scene->pane, section, like, mode->own_text, mode->own_looks});
+    assert_int_equal(vt.foul, 0);
+    vt_release(&vt);
+}
+
+static void test_pane(void **state)
+{
+    const char *pane = *state;
+    for (size_t i = 0; i < SCENES; i++)
+        for (size_t m = 0; m < sizeof modes / sizeof *modes; m++)
+            for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+                if (strcmp(scenes[i].pane, pane) == 0 && (scenes[i].where & modes[m].flag) &&
+                    (scenes[i].where & sizes[s].flag))
+                    draw(&scenes[i], &sizes[s], &modes[m]);
+    golden_finish(pane);
+}
+
+static int end_program(void **state)
+{
+    (void)state;
+    vt_release(&vt);
+    return 0;
+}
+
+size_t panes_tests(struct CMUnitTest *tests)
+{
+    const char *only = getenv("LECTERN_PANE");
+    size_t n = 0;
+    for (size_t i = 0; i < SCENES; i++) {
+        const char *pane = scenes[i].pane;
+        bool known = only != NULL && *only != '\0' && strcmp(only, pane) != 0;
+        for (size_t t = 0; t < n; t++)
+            known = known || strcmp(tests[t].name, pane) == 0;
+        if (!known)
+            tests[n++] =
+                (struct CMUnitTest){pane, test_pane, NULL, end_program, (void *)(uintptr_t)pane};
+    }
+    return n;
+}
