@@ -99,10 +99,7 @@ static bool run_for(PGconn *conn, const char *statement, const char *name, struc
 {
     CLEANUP(strbuf_release)
     struct strbuf sql = STRBUF_INIT;
-    const char *mark = strchr(statement, '$');
-    strbuf_add(&sql, statement, (size_t)(mark - statement));
-    pg_add_identifier(&sql, name);
-    strbuf_add_string(&sql, mark + 1);
+    pg_add_naming(&sql, statement, name);
     return pg_execute_now(conn, sql.text, 0, NULL, err);
 }
 

@@ -115,6 +115,8 @@ const char *pg_sqlstate_now(const PGconn *conn);
  */
 void pg_add_identifier(struct strbuf *sql, const char *name);
 void pg_add_literal(struct strbuf *sql, const char *text);
+/* Append a statement in which the first $ stands for `name` as an identifier. */
+void pg_add_naming(struct strbuf *sql, const char *statement, const char *name);
 
 /* A column's text, or NULL for NULL; a column of that name must be there. */
 const char *pg_value(const PGresult *result, int row, const char *column);

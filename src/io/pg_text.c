@@ -225,6 +225,15 @@ void pg_add_literal(struct strbuf *sql, const char *text)
     strbuf_add_char(sql, '\'');
 }
 
+void pg_add_naming(struct strbuf *sql, const char *statement, const char *name)
+{
+    const char *mark = strchr(statement, '$');
+    assert(mark != NULL);
+    strbuf_add(sql, statement, (size_t)(mark - statement));
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, mark + 1);
+}
+
 const char *pg_value(const PGresult *result, int row, const char *column)
 {
     /* PQfnumber() folds case and reads quotes: compare ourselves. */

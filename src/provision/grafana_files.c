@@ -38,8 +38,6 @@ static const struct grafana_file grafana_file_table[] = {
     {"config/grafana/ldap.toml", "grafana/ldap.toml", GRAFANA_TOML},
 };
 
-enum { FILE_MAX = 1 << 20 };
-
 const char *grafana_prometheus_url(const struct site *site)
 {
     const char *url = site->grafana_prometheus_url;
@@ -91,25 +89,9 @@ static bool one_file(const struct site *site, const struct grafana_file *file,
                      struct error *err)
 {
     CLEANUP(strbuf_release)
-    struct strbuf wanted = STRBUF_INIT, is = STRBUF_INIT;
-    CLEANUP(mem_free_string)
-    char *path = site_path(site, file->path);
-    CLEANUP(mem_free_string)
-    char *directory = path_directory(path);
+    struct strbuf wanted = STRBUF_INIT;
     grafana_fill_in(asset_get(file->asset)->text, variables, file->quoting, &wanted);
-    struct error unread = ERROR_INIT;
-    bool differs = !file_read(path, FILE_MAX, &is, &unread) || strcmp(is.text, wanted.text) != 0;
-    error_clear(&unread);
-    if (write) {
-        struct render_target target = {path, 0644, ""};
-        if (differs)
-            outside_call();
-        if (!file_make_directories(directory, 0755, err) ||
-            !render_write(&target, wanted.text, &differs, err))
-            return false;
-    }
-    *changed = *changed || differs;
-    return true;
+    return outside_file(site, file->path, wanted.text, 0644, "", write, changed, err);
 }
 
 static const char *given(const char *text)

@@ -29,8 +29,6 @@ static const struct ground_file ground_file_table[] = {
     {"config/prometheus/prometheus.yml", "prometheus/prometheus.yml", 0644, false},
 };
 
-enum { FILE_MAX = 1 << 20 };
-
 /* 'text' for YAML: a quote is doubled, nothing else is special. */
 static char *yaml_quote(const char *text)
 {
@@ -67,26 +65,10 @@ static bool one_file(const struct site *site, const struct ground_file *file,
                      struct error *err)
 {
     CLEANUP(strbuf_release)
-    struct strbuf wanted = STRBUF_INIT, is = STRBUF_INIT;
-    CLEANUP(mem_free_string)
-    char *path = site_path(site, file->path);
-    CLEANUP(mem_free_string)
-    char *directory = path_directory(path);
+    struct strbuf wanted = STRBUF_INIT;
     render_text(asset_get(file->template_name)->text, values, &wanted);
-    struct error unread = ERROR_INIT;
-    bool equal = file_read(path, FILE_MAX, &is, &unread) && strcmp(is.text, wanted.text) == 0;
-    error_clear(&unread);
-    bool differs = !equal;
-    if (write) {
-        struct render_target target = {path, file->mode, site->prometheus_user};
-        if (!equal)
-            outside_call();
-        if (!file_make_directories(directory, 0755, err) ||
-            !render_write(&target, wanted.text, &differs, err))
-            return false;
-    }
-    *changed = *changed || differs;
-    return true;
+    return outside_file(site, file->path, wanted.text, file->mode, site->prometheus_user, write,
+                        changed, err);
 }
 
 bool ground_files(const struct site *site, bool write, struct provision_changes *ret_changes,

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -14,10 +15,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/strbuf.h"
 #include "io/pg.h"
 #include "lab/site.h"
+#include "render/render.h"
 
-enum { LOCK_WAIT_MS = 10000, LOCK_POLL_MS = 100 };
+enum { LOCK_WAIT_MS = 10000, LOCK_POLL_MS = 100, FILE_MAX = 1 << 20 };
 
 void outside_call(void)
 {
@@ -43,6 +46,30 @@ bool outside_execute(PGconn *conn, const char *sql, size_t n, const char *const 
 {
     outside_call();
     return pg_execute_now(conn, sql, n, params, err);
+}
+
+bool outside_file(const struct site *site, const char *relative, const char *text, mode_t mode,
+                  const char *owner, bool write, bool *changed, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf is = STRBUF_INIT;
+    CLEANUP(mem_free_string)
+    char *path = site_path(site, relative);
+    CLEANUP(mem_free_string)
+    char *directory = path_directory(path);
+    struct error unread = ERROR_INIT;
+    bool differs = !file_read(path, FILE_MAX, &is, &unread) || strcmp(is.text, text) != 0;
+    error_clear(&unread);
+    if (write) {
+        struct render_target target = {path, mode, owner};
+        if (differs)
+            outside_call();
+        if (!file_make_directories(directory, 0755, err) ||
+            !render_write(&target, text, &differs, err))
+            return false;
+    }
+    *changed = *changed || differs;
+    return true;
 }
 
 bool outside_lock(const struct site *site, int *ret_fd, struct error *err)

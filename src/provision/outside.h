@@ -12,6 +12,7 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct error;
 struct site;
@@ -23,6 +24,13 @@ void outside_call(void);
 bool outside_script(PGconn *conn, const char *sql, struct error *err);
 bool outside_execute(PGconn *conn, const char *sql, size_t n, const char *const params[],
                      struct error *err);
+
+/*
+ * Bring a file below the state directory to this text, its directory made; counts when it differs.
+ * Without `write` it is only compared.  Sets *changed when it differs (or differed).
+ */
+bool outside_file(const struct site *site, const char *relative, const char *text, mode_t mode,
+                  const char *owner, bool write, bool *changed, struct error *err);
 
 /*
  * One process at a time changes the servers: a lock on the directory STATE/secrets, held until the

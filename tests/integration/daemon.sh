@@ -27,20 +27,6 @@ steps() { # LOGIN: all of them in one line
 	sql -c "SELECT string_agg(t.name || '=' || coalesce(round(c.score::numeric, 3)::float8::text, '?'), ' ' ORDER BY t.position) FROM students s JOIN step_scores c USING (student_id) JOIN steps t USING (step_id) WHERE s.login = '$1'"
 }
 events() { sql -c "SELECT count(*) FROM events e JOIN students s USING (student_id) WHERE s.login = '$1' AND e.kind = '$2'"; }
-is() { # VALUE COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected\""
-	[ "$found" = "$expected" ]
-}
-begins() { # WORD COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected...\""
-	case $found in "$expected"*) ;; *) return 1 ;; esac
-}
 # An answer within this many seconds.
 soon() { wait_for 8 "$@"; }
 turn() { sql -c "SELECT coalesce(max(turn), 0) FROM heartbeats" 2>/dev/null || echo 0; }

@@ -46,6 +46,21 @@ wait_for() {
 	done
 }
 
+is() { # VALUE COMMAND... : what it prints
+	expected=$1
+	shift
+	found=$("$@")
+	echo "$*: found \"$found\", expected \"$expected\""
+	[ "$found" = "$expected" ]
+}
+begins() { # WORD COMMAND...
+	expected=$1
+	shift
+	found=$("$@")
+	echo "$*: found \"$found\", expected \"$expected...\""
+	case $found in "$expected"*) ;; *) return 1 ;; esac
+}
+
 # A sanitizer's report, whoever of lectern's programs made it: the commands and their children write files,
 # lecternd, which has its environment from its supervisor, its log.
 no_reports() {

@@ -32,20 +32,6 @@ check() { # LOGIN KIND NAME: score and verdict of a check, "0.5 right rows, wron
 	          JOIN checks k ON (k.lab_id, k.check_id) = (c.lab_id, c.check_id)
 	         WHERE s.login = '$1' AND k.kind = '$2' AND k.name = '$3'"
 }
-is() { # VALUE COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected\""
-	[ "$found" = "$expected" ]
-}
-begins() { # WORD COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected...\""
-	case $found in "$expected"*) ;; *) return 1 ;; esac
-}
 # An answer within this many seconds.
 soon() { wait_for 15 "$@"; }
 # What is evaluated at most every 30 s.
