@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "io/pg.h"
+#include "lab/class.h"
 
 static bool run(PGconn *conn, const char *sql, size_t n, const char *const params[],
                 size_t *ret_rows, struct error *err)
@@ -40,10 +41,12 @@ static bool run_rows(PGconn *conn, const char *sql, int lab_id, json_t *rows, si
 
 char *control_limits(const struct lab *lab)
 {
-    json_t *limits = json_pack(
-        "{s:i, s:i, s:f, s:f, s:I, s:s}", "idle_after_s", lab->idle_after_s, "stuck_after_s",
-        lab->stuck_after_s, "behind_by", lab->behind_by, "speed", lab->speed, "content_max_rows",
-        (json_int_t)lab->content_max_rows, "feedback", lab_feedback_name(lab->feedback));
+    struct class_rules rules;
+    lab_class_rules(lab, &rules);
+    json_t *limits =
+        json_pack("{s:f, s:I, s:s}", "speed", lab->speed, "content_max_rows",
+                  (json_int_t)lab->content_max_rows, "feedback", lab_feedback_name(lab->feedback));
+    class_rules_write(&rules, limits);
     char *text = json_dumps(limits, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(limits);
     return text;

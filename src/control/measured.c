@@ -29,11 +29,8 @@ static const char size_sql[] =
 
 static const char lab_sql[] =
     "SELECT l.lab_id, l.generation, l.name,"
-    " coalesce((l.limits ->> 'idle_after_s')::bigint, 360) AS idle_after_s,"
-    " coalesce((l.limits ->> 'stuck_after_s')::bigint, 600) AS stuck_after_s,"
-    " coalesce((l.limits ->> 'behind_by')::float8, 0.25) AS behind_by,"
     " coalesce((l.limits ->> 'speed')::float8, 1) AS speed,"
-    " coalesce(l.limits ->> 'feedback', '') AS feedback"
+    " coalesce(l.limits ->> 'feedback', '') AS feedback, l.limits::text AS limits"
     " FROM public.labs l WHERE l.is_current";
 
 static const char steps_sql[] =
@@ -104,9 +101,10 @@ static void read_lab(struct measured_lab *lab, const PGresult *result)
     lab->lab_id = (int)whole(result, 0, "lab_id", 0);
     lab->generation = whole(result, 0, "generation", 0);
     lab->name = words(&lab->arena, result, 0, "name");
-    lab->idle_after_s = whole(result, 0, "idle_after_s", 360);
-    lab->stuck_after_s = whole(result, 0, "stuck_after_s", 600);
-    lab->behind_by = number(result, 0, "behind_by");
+    json_t *limits = json_loads(pg_value(result, 0, "limits"), 0, NULL);
+    lab->rules = class_rules_default();
+    class_rules_read(&lab->rules, limits);
+    json_decref(limits);
     lab->speed = number(result, 0, "speed");
     lab->feedback = FEEDBACK_STEPS;
     for (int i = FEEDBACK_NOTHING; i <= FEEDBACK_VERDICTS; i++)

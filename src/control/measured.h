@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "io/pg.h"
 #include "lab/check.h"
+#include "lab/class.h"
 #include "lab/lab.h"
 #include "lab/state.h"
 
@@ -53,8 +54,7 @@ struct measured_lab {
     int lab_id;
     int64_t generation;
     const char *name;
-    int64_t idle_after_s, stuck_after_s;
-    double behind_by;
+    struct class_rules rules;
     double speed; /* seconds of the class in one of the clock; 0: as 1 */
     enum lab_feedback feedback;
     struct check_set checks;

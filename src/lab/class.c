@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -34,6 +35,48 @@ struct class_rules class_rules_default(void)
                                 .wrong_passwords = 3,
                                 .behind_by = 0.25,
                                 .behind_ratio = 0.5};
+}
+
+#define NUMBER(name)                                                                               \
+    {                                                                                              \
+#name, offsetof(struct class_rules, name)                                                  \
+    }
+/* The members that are doubles. */
+static const struct {
+    const char *name;
+    size_t offset;
+} rule_numbers[] = {NUMBER(stuck_after_s),   NUMBER(stuck_factor), NUMBER(idle_after_s),
+                    NUMBER(open_after_s),    NUMBER(wait_after_s), NUMBER(absent_after_s),
+                    NUMBER(unknown_after_s), NUMBER(behind_by),    NUMBER(behind_ratio)};
+#undef NUMBER
+
+void class_rules_write(const struct class_rules *rules, json_t *object)
+{
+    for (size_t i = 0; i < sizeof(rule_numbers) / sizeof(*rule_numbers); i++) {
+        double value;
+        memcpy(&value, (const char *)rules + rule_numbers[i].offset, sizeof(value));
+        json_object_set_new(object, rule_numbers[i].name, json_real(value));
+    }
+    json_object_set_new(object, "same_error", json_integer(rules->same_error));
+    json_object_set_new(object, "wrong_passwords", json_integer(rules->wrong_passwords));
+    json_object_set_new(object, "learn", json_boolean(rules->learn));
+}
+
+void class_rules_read(struct class_rules *rules, const json_t *object)
+{
+    for (size_t i = 0; i < sizeof(rule_numbers) / sizeof(*rule_numbers); i++) {
+        double value = json_number_value(json_object_get(object, rule_numbers[i].name));
+        if (value > 0)
+            memcpy((char *)rules + rule_numbers[i].offset, &value, sizeof(value));
+    }
+    double same = json_number_value(json_object_get(object, "same_error"));
+    double wrong = json_number_value(json_object_get(object, "wrong_passwords"));
+    if (same >= 1 && same < 1e6)
+        rules->same_error = (int)same;
+    if (wrong >= 1 && wrong < 1e6)
+        rules->wrong_passwords = (int)wrong;
+    if (json_is_boolean(json_object_get(object, "learn")))
+        rules->learn = json_is_true(json_object_get(object, "learn"));
 }
 
 void class_init(struct class *class, const struct class_rules *rules, size_t n_students,

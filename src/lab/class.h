@@ -9,6 +9,7 @@
 #ifndef LECTERN_LAB_CLASS_H
 #define LECTERN_LAB_CLASS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,6 +31,10 @@ struct class_rules {
 };
 /* The defaults, which lab.yaml's documentation gives too. */
 struct class_rules class_rules_default(void);
+/* Set a key for each member in `object`, and take over those that `object` has, as a number (or
+ * truth) above 0: the control database's labs.limits. */
+void class_rules_write(const struct class_rules *rules, json_t *object);
+void class_rules_read(struct class_rules *rules, const json_t *object);
 
 /* How long one stage of one step takes. */
 struct class_cell {

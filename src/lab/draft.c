@@ -27,10 +27,11 @@ static const char *const feedback_titles[] = {"nothing", "steps", "checks", "and
 #define ALWAYS                .shown_for = NULL
 #define WHEN(value, word)     .shown_by = value, .shown_for = word
 #define CHOICE(values, shown) .kind = DRAFT_CHOICE, .words = values, .titles = shown
-#define LIMIT(key_, label_, fallback_, beside_, help_)                                             \
+/* Its fallback is the lab file's. */
+#define LIMIT(key_, label_, beside_, help_)                                                        \
     {                                                                                              \
-        .key = key_, .page = PAGE_RULES, .kind = DRAFT_TEXT, .label = label_,                      \
-        .fallback = fallback_, .beside = beside_, .section = "limits", .name = key_, .help = help_ \
+        .key = key_, .page = PAGE_RULES, .kind = DRAFT_TEXT, .label = label_, .beside = beside_,   \
+        .section = "limits", .name = key_, .help = help_                                           \
     }
 #define HEADER(key_, label_, beside_)                                                              \
     {                                                                                              \
@@ -102,18 +103,18 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
     [DRAFT_FEEDBACK] = {"feedback", PAGE_RULES, CHOICE(feedback_words, feedback_titles),
                         .label = "they see", .fallback = "steps", .name = "feedback",
                         .help = "What students read in lectern.progress about their own work."},
-    [DRAFT_CONNECTIONS] = LIMIT("connections", "sessions", "8", false,
-                                "Connections that a student may have at once."),
-    [DRAFT_STATEMENT] = LIMIT("statement_timeout", "statement", "60s", true,
+    [DRAFT_CONNECTIONS] =
+        LIMIT("connections", "sessions", false, "Connections that a student may have at once."),
+    [DRAFT_STATEMENT] = LIMIT("statement_timeout", "statement", true,
                               "How long one statement may run, as 60s or 2min."),
-    [DRAFT_TEMP] = LIMIT("temp_files", "disk", "200MB", true,
-                         "Disk for sorting, per session, as 200MB or 1GB."),
-    [DRAFT_IDLE] = LIMIT("idle_after", "idle", "6min", false,
-                         "Without anything done for so long: shown as idle."),
-    [DRAFT_STUCK] = LIMIT("stuck_after", "stuck", "8min", true,
-                          "Active without progress for so long: shown as stuck."),
-    [DRAFT_BEHIND] = LIMIT("behind_by", "behind", "25%", true,
-                           "So far below the class's median: shown as behind."),
+    [DRAFT_TEMP] =
+        LIMIT("temp_files", "disk", true, "Disk for sorting, per session, as 200MB or 1GB."),
+    [DRAFT_IDLE] =
+        LIMIT("idle_after", "idle", false, "Without anything done for so long: shown as idle."),
+    [DRAFT_STUCK] =
+        LIMIT("stuck_after", "stuck", true, "Active without progress for so long: shown as stuck."),
+    [DRAFT_BEHIND] =
+        LIMIT("behind_by", "behind", true, "So far below the class's median: shown as behind."),
     [DRAFT_LAB_FILE] = {"lab_file", PAGE_REVIEW, DRAFT_PATH, "lab file", NULL, ALWAYS,
                         .help = "What was typed, as an ordinary commented file: change it later "
                                 "as you like."},
@@ -216,7 +217,10 @@ const char *draft_get(const struct draft *draft, enum draft_value value)
         return draft->values[value];
     if (draft->derived[value] != NULL)
         return draft->derived[value];
-    return draft_specs[value].fallback != NULL ? draft_specs[value].fallback : "";
+    const struct draft_spec *spec = &draft_specs[value];
+    const char *fallback =
+        spec->section != NULL ? lab_fallback(spec->section, spec->name) : spec->fallback;
+    return fallback != NULL ? fallback : "";
 }
 
 void draft_set(struct draft *draft, enum draft_value value, const char *text)

@@ -64,7 +64,7 @@ struct draft_spec {
     enum draft_page page;
     enum draft_kind kind;
     const char *label;
-    const char *fallback;       /* NULL: it follows from other values */
+    const char *fallback;       /* NULL: it follows from other values, or is the lab file's */
     const char *const *words;   /* of a choice, NULL-terminated */
     const char *const *titles;  /* what the screen says for them */
     enum draft_value shown_by;  /* shown when this choice ... */

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/yaml.h"
+#include "lab/class.h"
 #include "lab/lab_inside.h"
 
 #define AT(member) offsetof(struct lab, member)
@@ -43,6 +44,7 @@ static const struct yaml_field top_fields[] = {
     {"given", YAML_OTHER, 0, false, 0, 0, NULL,
      "Of a query lab: which tables are given, and whether their rows may be changed."},
     {"limits", YAML_OTHER, 0, false, 0, 0, NULL, "What each student may use, and when to look."},
+    {"need", YAML_OTHER, 0, false, 0, 0, NULL, "What else makes a student somebody to look after."},
     {"steps", YAML_OTHER, 0, false, 0, 0, NULL,
      "Words and weights of single steps, named as in `lectern status --json` after an apply."},
     {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
@@ -75,6 +77,31 @@ static const struct yaml_field limit_fields[] = {
      "below where the class was after as long: shown as behind"},
     {"speed", YAML_NUMBER, AT(speed), false, 0.1, 10000, "1",
      "seconds of the class in one of the clock: for robots (lectern rehearse) only"},
+    {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
+};
+
+#undef AT
+#define AT(member) offsetof(struct lab, need.member)
+
+static const struct yaml_field need_fields[] = {
+    {"learn", YAML_BOOL, AT(learn), false, 0, 0, "true",
+     "times follow what is usual in the class; false: as they stand here"},
+    {"stuck_factor", YAML_NUMBER, AT(stuck_factor), false, 0.5, 10, "4.2",
+     "stuck: so many times the class's spread beyond its median"},
+    {"same_error", YAML_INT, AT(same_error), false, 2, 1000, "8",
+     "times the same error without progress: stuck"},
+    {"open_after", YAML_SECONDS, AT(open_after_s), false, 5, 86400, "3min",
+     "a transaction sits open: blocked"},
+    {"wait_after", YAML_SECONDS, AT(wait_after_s), false, 1, 86400, "15s",
+     "a session waits for a lock: blocked"},
+    {"wrong_passwords", YAML_INT, AT(wrong_passwords), false, 1, 1000, "3",
+     "in a row, and not in: blocked"},
+    {"behind_ratio", YAML_RATIO, AT(behind_ratio), false, 0.01, 1, "50%",
+     "behind: below this part of what the class had, too"},
+    {"absent_after", YAML_SECONDS, AT(absent_after_s), false, 10, 86400, "6min",
+     "not come since the lesson began: absent"},
+    {"unknown_after", YAML_SECONDS, AT(unknown_after_s), false, 1, 86400, "20s",
+     "nothing can be measured: unknown"},
     {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL},
 };
 
@@ -207,6 +234,8 @@ static bool read_lab(const struct yaml_document *document, struct lab *lab, stru
                           &lab->arena, err) ||
         !yaml_read_fields(document, yaml_get(root, "limits"), "limits", limit_fields, lab,
                           &lab->arena, err) ||
+        !yaml_read_fields(document, yaml_get(root, "need"), "need", need_fields, lab, &lab->arena,
+                          err) ||
         !read_steps(document, yaml_get(root, "steps"), lab, err) ||
         !lab_read_judgement(document, lab, err))
         return false;
@@ -244,6 +273,45 @@ void lab_release(struct lab *lab)
 {
     arena_release(&lab->arena);
     *lab = (struct lab){.arena = ARENA_INIT};
+}
+
+void lab_class_rules(const struct lab *lab, struct class_rules *ret_rules)
+{
+    const struct lab_need *need = &lab->need;
+    *ret_rules = (struct class_rules){.learn = need->learn,
+                                      .stuck_after_s = lab->stuck_after_s,
+                                      .stuck_factor = need->stuck_factor,
+                                      .same_error = need->same_error,
+                                      .idle_after_s = lab->idle_after_s,
+                                      .open_after_s = need->open_after_s,
+                                      .wait_after_s = need->wait_after_s,
+                                      .absent_after_s = need->absent_after_s,
+                                      .unknown_after_s = need->unknown_after_s,
+                                      .wrong_passwords = need->wrong_passwords,
+                                      .behind_by = lab->behind_by,
+                                      .behind_ratio = need->behind_ratio};
+}
+
+static const struct {
+    const char *name;
+    const struct yaml_field *fields;
+} sections[] = {{"content", content_fields}, {"limits", limit_fields}, {"need", need_fields}};
+
+static const struct yaml_field *section_fields(const char *section)
+{
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        if (strcmp(sections[i].name, section) == 0)
+            return sections[i].fields;
+    return NULL;
+}
+
+const char *lab_fallback(const char *section, const char *key)
+{
+    const struct yaml_field *fields = section_fields(section);
+    for (const struct yaml_field *f = fields; f != NULL && f->key != NULL; f++)
+        if (strcmp(f->key, key) == 0)
+            return f->fallback;
+    return NULL;
 }
 
 const struct lab_step *lab_find_step(const struct lab *lab, const char *name)
@@ -357,14 +425,12 @@ static void print_field(struct strbuf *out, const struct lab_template *template,
                         const struct yaml_field *field)
 {
     const char *value = find_setting(template, NULL, field->key);
+    const struct yaml_field *fields = section_fields(field->key);
     if (strcmp(field->key, "steps") == 0) {
         print_steps(out, template);
-    } else if (strcmp(field->key, "content") == 0) {
-        strbuf_add_string(out, "content:\n");
-        print_section(out, template, "content", content_fields);
-    } else if (strcmp(field->key, "limits") == 0) {
-        strbuf_add_string(out, "limits:\n");
-        print_section(out, template, "limits", limit_fields);
+    } else if (fields != NULL) {
+        strbuf_printf(out, "%s:\n", field->key);
+        print_section(out, template, field->key, fields);
     } else if (value != NULL) {
         strbuf_printf(out, "%s: ", field->key);
         print_value(out, value);

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "lab/rules.h"
 
+struct class_rules;
 struct error;
 struct strbuf;
 
@@ -62,6 +63,14 @@ struct lab_extra {
     int line;
 };
 
+/* When a student is shown as in need, beside the limits; the names of struct class_rules. */
+struct lab_need {
+    bool learn;
+    double stuck_factor, behind_ratio;
+    int same_error, wrong_passwords;
+    int open_after_s, wait_after_s, absent_after_s, unknown_after_s;
+};
+
 /* What lab.yaml says about one step; a NULL or negative member was not given. */
 struct lab_step {
     const char *name; /* as `lectern status --json` shows it: "table book" */
@@ -92,6 +101,7 @@ struct lab {
     int idle_after_s, stuck_after_s;
     double behind_by; /* 0..1 */
     double speed;     /* seconds of the class in one of the clock */
+    struct lab_need need;
     struct lab_step *steps;
     size_t n_steps;
     enum lab_goal goal;
@@ -124,6 +134,12 @@ bool lab_rows_parse(const char *name, enum lab_rows *ret_rows);
 
 /* A live database rather than a file: postgresql://... */
 bool lab_example_is_uri(const char *example);
+
+/* The thresholds of need, limits and section `need` in one. */
+void lab_class_rules(const struct lab *lab, struct class_rules *ret_rules);
+
+/* What a key of the sections content, limits and need has when it is not given; NULL: nothing. */
+const char *lab_fallback(const char *section, const char *key);
 
 /* The value of one key, as text; `section` NULL: one of the file's top. */
 struct lab_setting {

@@ -46,13 +46,9 @@ struct needs *needs_new(struct measured_lab *lab)
 {
     struct needs *needs = mem_alloc(sizeof(*needs));
     size_t n = lab->n_students, n_steps = lab->checks.n_steps;
-    struct class_rules rules = class_rules_default();
-    rules.idle_after_s = (double)lab->idle_after_s;
-    rules.stuck_after_s = (double)lab->stuck_after_s;
-    rules.behind_by = lab->behind_by;
     *needs =
         (struct needs){.lab = lab, .learnt_s = -LEARN_S, .speed = lab->speed > 0 ? lab->speed : 1};
-    class_init(&needs->class, &rules, n, n_steps);
+    class_init(&needs->class, &lab->rules, n, n_steps);
     needs->paces = mem_alloc_array(n + 1, sizeof(*needs->paces));
     needs->needs = mem_alloc_array(n + 1, sizeof(*needs->needs));
     needs->factors = mem_alloc_array(n + 1, sizeof(*needs->factors));

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "lab/class.h"
 #include "lab/lab.h"
 
 #define TOP "lab: x\nexample: e.sql\nroster: r.csv\n"
@@ -166,6 +167,67 @@ static void test_everything(void **state)
     assert_null(triggers->title);
     assert_null(lab_find_step(&lab, "table actor"));
     lab_release(&lab);
+}
+
+/* The rules in words, so that floats need no comparison. */
+static char *rules_text(const struct class_rules *rules)
+{
+    json_t *object = json_object();
+    class_rules_write(rules, object);
+    char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(6));
+    json_decref(object);
+    return text;
+}
+
+static char *rules_of(const char *yaml)
+{
+    struct error err = ERROR_INIT;
+    struct lab lab;
+    struct class_rules rules;
+    assert_true(lab_parse("x.yaml", yaml, strlen(yaml), &lab, &err));
+    lab_class_rules(&lab, &rules);
+    lab_release(&lab);
+    return rules_text(&rules);
+}
+
+/* Each threshold of need is the lab's to set, and survives the way through the control database. */
+static void test_need(void **state)
+{
+    (void)state;
+    struct class_rules rules = class_rules_default();
+    CLEANUP(mem_free_string)
+    char *defaults = rules_text(&rules);
+    CLEANUP(mem_free_string)
+    char *not_given = rules_of(TOP);
+    assert_string_equal(not_given, defaults);
+    CLEANUP(mem_free_string)
+    char *given = rules_of(
+        TOP "limits: {idle_after: 61s, stuck_after: 62s, behind_by: 11%}\n"
+            "need: {learn: no, stuck_factor: 3, same_error: 5, open_after: 20s, wait_after: 2s,\n"
+            "  wrong_passwords: 4, behind_ratio: 40%, absent_after: 63s, unknown_after: 64s}\n");
+    assert_string_equal(given, "{\"absent_after_s\":63.0,\"behind_by\":0.11,"
+                               "\"behind_ratio\":0.4,\"idle_after_s\":61.0,\"learn\":false,"
+                               "\"open_after_s\":20.0,\"same_error\":5,\"stuck_after_s\":62.0,"
+                               "\"stuck_factor\":3.0,\"unknown_after_s\":64.0,"
+                               "\"wait_after_s\":2.0,\"wrong_passwords\":4}");
+    json_t *object = json_loads(given, 0, NULL);
+    class_rules_read(&rules, object);
+    json_decref(object);
+    CLEANUP(mem_free_string)
+    char *read = rules_text(&rules);
+    assert_string_equal(read, given);
+    /* What an older lectern wrote, or nothing at all, leaves the others as they are. */
+    object =
+        json_pack("{s:i, s:s, s:i}", "idle_after_s", 90, "stuck_factor", "x", "open_after_s", 0);
+    rules = class_rules_default();
+    class_rules_read(&rules, object);
+    class_rules_read(&rules, NULL);
+    json_decref(object);
+    assert_true(rules.idle_after_s > 89 && rules.idle_after_s < 91 && rules.stuck_factor > 4 &&
+                rules.open_after_s > 100);
+    assert_string_equal(lab_fallback("limits", "idle_after"), "6min");
+    assert_null(lab_fallback("limits", "none"));
+    assert_null(lab_fallback("none", "idle_after"));
 }
 
 static void test_mistakes(void **state)
@@ -374,6 +436,7 @@ static void test_annotated_example(void **state)
     static const char *const sections[] = {TOP "zzzzzzzz: 1\n",
                                            TOP "limits: {zzzzzzzz: 1}\n",
                                            TOP "content: {zzzzzzzz: 1}\n",
+                                           TOP "need: {zzzzzzzz: 1}\n",
                                            TOP "steps: [{zzzzzzzz: 1}]\n",
                                            TOP "compare: {zzzzzzzz: 1}\n",
                                            TOP "weights: {zzzzzzzz: 1}\n",
@@ -396,20 +459,25 @@ static void test_annotated_example(void **state)
                 fail_msg("%s does not mention \"%s\"", path, key);
             if (strstr(manual.text, key) == NULL)
                 fail_msg("%s does not mention \"%s\"", page, key);
-            if (i < 5 && strstr(template.text, key) == NULL)
+            if (i < 6 && strstr(template.text, key) == NULL)
                 fail_msg("the template does not mention \"%s\"", key);
         }
     }
-    assert_int_equal(n_keys, 95);
+    assert_int_equal(n_keys, 105);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_byte_order_mark),   cmocka_unit_test(test_judgement),
-        cmocka_unit_test(test_mistakes),          cmocka_unit_test(test_template),
-        cmocka_unit_test(test_template_settings), cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_byte_order_mark),
+        cmocka_unit_test(test_judgement),
+        cmocka_unit_test(test_need),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_template),
+        cmocka_unit_test(test_template_settings),
+        cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_annotated_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,7 @@
 #include "probe/record.h"
 
 /* Two students; two steps of two checks each. */
-struct class
-{
+struct room {
     struct measured_lab lab;
     struct record record;
     struct step steps[2];
@@ -32,7 +31,7 @@ struct class
 
 static int set_up(void **state)
 {
-    struct class *class = mem_alloc(sizeof(*class));
+    struct room *class = mem_alloc(sizeof(*class));
     struct check_set *set = &class->lab.checks;
     set->steps = class->steps;
     set->n_steps = 2;
@@ -54,9 +53,9 @@ static int set_up(void **state)
     class->step_ids[1] = 32;
     class->lab.step_ids = class->step_ids;
     class->lab.lab_id = 3;
-    class->lab.idle_after_s = 300;
-    class->lab.stuck_after_s = 600;
-    class->lab.behind_by = 0.25;
+    class->lab.rules = class_rules_default();
+    class->lab.rules.idle_after_s = 300;
+    class->lab.rules.stuck_after_s = 600;
     class->lab.students = class->students;
     class->lab.n_students = 2;
     for (size_t i = 0; i < 2; i++) {
@@ -81,7 +80,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static void judge_now(struct class *class, const struct watch_row *looks, int64_t now_us)
+static void judge_now(struct room *class, const struct watch_row *looks, int64_t now_us)
 {
     struct needs *needs = needs_new(&class->lab);
     needs_judge(needs, looks, now_us);
@@ -90,7 +89,7 @@ static void judge_now(struct class *class, const struct watch_row *looks, int64_
 
 static int tear_down(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     for (size_t i = 0; i < 2; i++) {
         free(class->students[i].reason);
         free(class->students[i].need);
@@ -102,14 +101,14 @@ static int tear_down(void **state)
     return 0;
 }
 
-static bool measured(struct class *class, size_t student, int64_t at_us, double a, double b,
+static bool measured(struct room *class, size_t student, int64_t at_us, double a, double b,
                      double c, double d)
 {
     struct score scores[4] = {{.value = a}, {.value = b}, {.value = c}, {.value = d}};
     return record_measured(&class->record, &class->lab, student, scores, "", at_us);
 }
 
-static json_t *taken(struct class *class)
+static json_t *taken(struct room *class)
 {
     char *text = record_take(&class->record, &class->lab);
     json_t *document = json_loads(text, 0, NULL);
@@ -131,7 +130,7 @@ static const char *event(const json_t *document, size_t i)
 
 static void only_what_changed_is_recorded(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     assert_true(measured(class, 0, 1000, 1, 0, 0, 0));
     json_t *document = taken(class);
     assert_int_equal(rows(document, "activity"), 1);
@@ -163,7 +162,7 @@ static void only_what_changed_is_recorded(void **state)
 
 static void a_step_that_falls_is_lost_not_progress(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     measured(class, 0, 1000, 1, 1, 0, 0);
     assert_int_equal(class->students[0].last_progress_us, 1000);
     assert_int_equal(class->students[0].steps_done, 1);
@@ -180,7 +179,7 @@ static void a_step_that_falls_is_lost_not_progress(void **state)
 /* A lock makes a step unknown; when it goes, nothing was lost and nothing was gained. */
 static void unknown_is_neither_loss_nor_progress(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     const double no = (double)NAN;
     measured(class, 0, 1000, 1, 1, 1, 0);
     json_decref(taken(class));
@@ -207,7 +206,7 @@ static void unknown_is_neither_loss_nor_progress(void **state)
 /* Who makes unreadable what is not finished stays where he was, and is not done. */
 static void hiding_does_not_pay(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     struct watch_row looks[2] = {{.student_id = 11, .sessions = 1}, {.student_id = 12}};
     const double no = (double)NAN;
     measured(class, 0, 1000, 1, 1, 1, 0);
@@ -225,7 +224,7 @@ static void hiding_does_not_pay(void **state)
 
 static void what_cannot_be_measured_is_unknown(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     struct watch_row looks[2] = {{.student_id = 11}, {.student_id = 12}};
     measured(class, 0, 1000, 1, 1, 1, 1);
     json_decref(taken(class));
@@ -248,7 +247,7 @@ static void what_cannot_be_measured_is_unknown(void **state)
 
 static void looks_and_states(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     const int64_t s = 1000000, now = 10000 * s;
     struct watch_row looks[2] = {
         {.student_id = 11, .sessions = 1, .moved_us = now - s, .active_us = now - s},
@@ -302,7 +301,7 @@ static const char *told(const json_t *rows, size_t i, const char *key)
     return text != NULL ? text : "(none)";
 }
 
-static json_t *feedback(struct class *class, enum lab_feedback level)
+static json_t *feedback(struct room *class, enum lab_feedback level)
 {
     class->lab.feedback = level;
     char *text = feedback_document(&class->lab, 0);
@@ -316,7 +315,7 @@ static json_t *feedback(struct class *class, enum lab_feedback level)
 
 static void feedback_tells_nothing_of_what_is_expected(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     class->checks[0].title = "a is secret";
     class->checks[2].kind = FACT_COLUMN;
     class->checks[2].name = "price";
@@ -357,7 +356,7 @@ static void feedback_tells_nothing_of_what_is_expected(void **state)
 
 static void reasons_name_what_is_unknown(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     struct score scores[4] = {
         {.value = 1}, {.value = (double)NAN}, {.value = 0}, {.value = (double)NAN}};
     struct table_measure measures[2] = {
@@ -383,7 +382,7 @@ static void reasons_name_what_is_unknown(void **state)
 
 static void the_current_step_is_what_is_worked_on(void **state)
 {
-    struct class *class = *state;
+    struct room *class = *state;
     const struct measured_student *student = &class->students[0];
     measured(class, 0, 1000, 0, 0, 0, 0);
     assert_int_equal(student->current_step, 0); /* the first that is not done */
