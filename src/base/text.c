@@ -146,3 +146,31 @@ char *str_disarm_text(const char *text)
 {
     return disarm(text, true);
 }
+
+/* -- near misses ------------------------------------------------------------------------------- */
+
+static size_t least_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t str_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 64 };
+    size_t row[LONGEST + 1], n = strlen(b);
+    if (n > LONGEST)
+        return 99;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t above = row[j];
+            size_t same = corner + (a[i - 1] != b[j - 1]);
+            row[j] = least_of(same, least_of(above, row[j - 1]) + 1);
+            corner = above;
+        }
+    }
+    return row[n];
+}

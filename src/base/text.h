@@ -30,6 +30,9 @@ size_t str_fit(const char *text, int columns);
  */
 char *str_fold(const char *text);
 
+/* Levenshtein's distance in bytes, for "did you mean"; 99 where `b` is longer than 64. */
+size_t str_distance(const char *a, const char *b);
+
 /*
  * A malloc'd copy that is safe on a terminal, on one line: C0, DEL, C1, bidi controls (U+061C,
  * U+200E/F, U+202A-E, U+2066-9), other format and line separators, and invalid bytes become

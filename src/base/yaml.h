@@ -87,6 +87,8 @@ struct yaml_field {
 bool yaml_read_fields(const struct yaml_document *document, const struct yaml_node *node,
                       const char *section, const struct yaml_field *fields, void *target,
                       struct arena *arena, struct error *err);
+/* A duration as YAML_SECONDS takes it, for whoever else asks for one. */
+bool yaml_seconds(const char *text, double *ret_seconds);
 /* Append "key: value" lines of `target`, indented. */
 void yaml_print_fields(struct strbuf *out, int indent, const struct yaml_field *fields,
                        const void *target);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "base/yaml.h"
 
 struct unit {
@@ -60,6 +61,11 @@ static bool parse_number(const char *text, const struct unit *units, double *ret
             return true;
         }
     return false;
+}
+
+bool yaml_seconds(const char *text, double *ret_seconds)
+{
+    return parse_number(text, time_units, ret_seconds);
 }
 
 static bool parse_bool(const char *text, bool *ret_value)
@@ -142,32 +148,6 @@ static bool read_strings(const struct yaml_document *document, const struct yaml
     return true;
 }
 
-static size_t least_of(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance, for "did you mean"; keys are short, so 32 columns do. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[33], n = strlen(b);
-    if (n > 32)
-        return 99;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t above = row[j];
-            size_t same = corner + (a[i - 1] != b[j - 1]);
-            row[j] = least_of(same, least_of(above, row[j - 1]) + 1);
-            corner = above;
-        }
-    }
-    return row[n];
-}
-
 static bool unknown_key(const struct yaml_document *document, const struct yaml_node *key,
                         const char *section, const struct yaml_field *fields, struct error *err)
 {
@@ -180,7 +160,7 @@ static bool unknown_key(const struct yaml_document *document, const struct yaml_
     const char *nearest = NULL;
     size_t best = 3;
     for (const struct yaml_field *f = fields; f->key != NULL; f++) {
-        size_t d = distance(key->text, f->key);
+        size_t d = str_distance(key->text, f->key);
         if (d < best && d < strlen(f->key)) {
             best = d;
             nearest = f->key;

@@ -34,3 +34,19 @@ bool class_read(const struct site *site, const char *lab, struct credentials *re
     PQfinish(conn);
     return good;
 }
+
+bool class_knows(const struct site *site, const char *lab, const char *login, struct error *err)
+{
+    PGconn *conn;
+    struct credentials credentials;
+    if (!class_connect(site, &conn, err))
+        return false;
+    bool good = credentials_read(conn, lab, &credentials, err);
+    if (good) {
+        good = credentials_find(&credentials, login) != NULL ||
+               credentials_not_found(conn, lab, login, err);
+        credentials_release(&credentials);
+    }
+    PQfinish(conn);
+    return good;
+}

@@ -17,4 +17,7 @@ bool class_connect(const struct site *site, PGconn **ret_conn, struct error *err
 bool class_read(const struct site *site, const char *lab, struct credentials *ret_credentials,
                 struct error *err);
 
+/* Whether the lab has that login: else an error that names the nearest ones. */
+bool class_knows(const struct site *site, const char *lab, const char *login, struct error *err);
+
 #endif

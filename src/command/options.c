@@ -133,7 +133,7 @@ int options_parse(const struct command *command, const struct option_spec *optio
     bool ended = false;
     for (int i = 1; i < argc; i++) {
         char *arg = argv[i];
-        if (ended || arg[0] != '-' || arg[1] == '\0') {
+        if (ended || arg[0] != '-' || arg[1] == '\0' || strchr("0123456789", arg[1]) != NULL) {
             argv[kept++] = arg;
             continue;
         }

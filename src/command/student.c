@@ -1,7 +1,7 @@
 /*
  * lectern student LAB LOGIN try: logs in as a lab PC would, over TLS with the certificate checked
  * and the password asked for by LDAP, and says what that gave.  LAB LOGIN passwd: a new initial
- * password for who forgot the own one.
+ * password for who forgot the own one.  The other verbs are student_act.c's.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -14,21 +14,27 @@
 #include "base/memory.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
+#include "command/act.h"
 #include "command/class.h"
 #include "command/command.h"
 #include "command/commands.h"
 #include "command/prompt.h"
+#include "command/student_act.h"
 #include "control/connect.h"
+#include "control/lesson.h"
 #include "io/ldap.h"
 #include "io/pg.h"
 #include "provision/provision.h"
 
 enum { CONNECT_MS = 20000, PASSWORD_FILE_MAX = 4096 };
 
+#define STUDENT_VERBS                                                                              \
+    "\"try\", \"reset\", \"undo\", \"passwd\", \"kick\", \"unlock\", \"extra-time\" and \"note\""
+
 struct request {
     const char *lab, *login;
     const char *password_file;
-    bool prompt, json;
+    bool prompt, json, yes, list;
     bool derived; /* the password is the initial one */
 };
 
@@ -61,12 +67,12 @@ static bool find_generation(const struct site *site, const struct request *reque
                             unsigned *ret_generation, struct error *err)
 {
     struct credentials credentials;
-    if (!class_read(site, request->lab, &credentials, err))
+    if (!class_knows(site, request->lab, request->login, err) ||
+        !class_read(site, request->lab, &credentials, err))
         return false;
     const struct credential *found = credentials_find(&credentials, request->login);
     if (found == NULL)
-        error_set(err, ERROR_NOT_FOUND, "there is no student \"%s\" in lab \"%s\"", request->login,
-                  request->lab);
+        error_set(err, ERROR_NOT_FOUND, "student \"%s\" left just now", request->login);
     else if (!found->is_active)
         error_set(err, ERROR_NOT_FOUND, "student \"%s\" left the roster: the login is closed",
                   request->login);
@@ -321,22 +327,56 @@ static bool renew(const struct site *site, const char *lab, const struct request
     return good;
 }
 
+/* Who gave it and when, beside the other events of the student. */
+static bool note_passwd(const struct site *site, const char *lab, const struct request *request,
+                        const char *actor, struct error *err)
+{
+    PGconn *conn;
+    if (!class_connect(site, &conn, err))
+        return false;
+    bool good = lessons_event(conn, lab, request->login, "passwd", "", actor, err);
+    PQfinish(conn);
+    return good;
+}
+
 static int new_password(const struct request *request)
 {
     struct error err = ERROR_INIT;
     struct site site;
     CLEANUP(mem_free_string)
     char *lab = NULL;
+    CLEANUP(mem_free_string)
+    char *actor = act_actor();
+    json_t *answer = NULL;
     if (!command_load_site(&site, &err))
-        return command_fail(&command_student, &err);
-    bool good =
-        command_resolve_lab(&site, request->lab, &lab, &err) && renew(&site, lab, request, &err);
+        return act_answer(&command_student, request->json, NULL, &err);
+    bool good = command_resolve_lab(&site, request->lab, &lab, &err) &&
+                renew(&site, lab, request, &err) && note_passwd(&site, lab, request, actor, &err);
     site_release(&site);
-    if (!good)
-        return command_fail(&command_student, &err);
-    printf("\"%s\" has a new initial password; the slip: lectern handout %s %s\n", request->login,
-           lab, request->login);
-    return EXIT_FINE;
+    if (good) {
+        answer = json_pack("{s:s, s:s, s:s, s:s, s:o}", "lab", lab, "login", request->login,
+                           "action", "passwd", "actor", actor, "at", act_moment(clock_utc_us()));
+        if (!request->json)
+            printf("\"%s\" has a new initial password; the slip: lectern handout %s %s\n",
+                   request->login, lab, request->login);
+    }
+    return act_answer(&command_student, request->json, answer, &err);
+}
+
+/* -- the command ------------------------------------------------------------------------------- */
+
+/* Options that are not for that verb: a usage error, else -1. */
+static int check_options(const struct request *request, const char *verb)
+{
+    bool is_try = strcmp(verb, "try") == 0;
+    if (!is_try && (request->prompt || request->password_file != NULL))
+        return command_usage(&command_student,
+                             "--prompt and --password-file are options for \"try\"");
+    if (request->prompt && request->password_file != NULL)
+        return command_usage(&command_student, "choose one of --prompt and --password-file");
+    if (request->list && strcmp(verb, "undo") != 0 && strcmp(verb, "reset") != 0)
+        return command_usage(&command_student, "--list is an option for \"reset\" and \"undo\"");
+    return -1;
 }
 
 static int run(int argc, char **argv)
@@ -346,6 +386,8 @@ static int run(int argc, char **argv)
         {"password-file", OPTION_STRING, &request.password_file, "FILE",
          "the password is the file's first line"},
         {"prompt", OPTION_FLAG, &request.prompt, NULL, "ask for the password"},
+        {"list", OPTION_FLAG, &request.list, NULL, "reset, undo: only show what was put aside"},
+        {"yes", OPTION_FLAG, &request.yes, NULL, "do not ask"},
         {"json", OPTION_FLAG, &request.json, NULL, "for programs"},
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
@@ -354,28 +396,53 @@ static int run(int argc, char **argv)
     int status = options_parse(&command_student, options, argc, argv, &n, &rest);
     if (status >= 0)
         return status;
-    if (n != 3)
+    if (n < 3)
         return command_usage(&command_student, "it takes a lab, a login and what to do");
-    bool passwd = strcmp(rest[2], "passwd") == 0;
-    if (!passwd && strcmp(rest[2], "try") != 0)
-        return command_usage(&command_student,
-                             "there is no \"%s\"; there are \"try\" and \"passwd\"", rest[2]);
-    if (passwd && (request.prompt || request.password_file != NULL || request.json))
-        return command_usage(&command_student, "options are for \"try\"");
-    if (request.prompt && request.password_file != NULL)
-        return command_usage(&command_student, "choose one of --prompt and --password-file");
+    status = check_options(&request, rest[2]);
+    if (status >= 0)
+        return status;
     request.lab = rest[0];
     request.login = rest[1];
-    return passwd ? new_password(&request) : try_login(&request);
+    if (student_act_is_verb(rest[2])) {
+        struct student_act act = {.lab = rest[0],
+                                  .login = rest[1],
+                                  .verb = rest[2],
+                                  .words = rest + 3,
+                                  .n_words = (size_t)n - 3,
+                                  .list = request.list,
+                                  .yes = request.yes,
+                                  .json = request.json};
+        return student_act(&act);
+    }
+    if (n > 3)
+        return command_usage(&command_student, "unexpected argument \"%s\"", rest[3]);
+    if (strcmp(rest[2], "try") == 0)
+        return try_login(&request);
+    if (strcmp(rest[2], "passwd") == 0)
+        return new_password(&request);
+    return command_usage(&command_student, "there is no \"%s\"; there are " STUDENT_VERBS, rest[2]);
 }
 
 const struct command command_student = {
     .name = "student",
-    .arguments = "LAB LOGIN try|passwd",
+    .arguments = "LAB LOGIN try|reset|undo|passwd|kick|unlock|extra-time MIN|note TEXT",
     .summary = "look after one student",
-    .help = "try    log in as a lab PC would, over TLS and LDAP, and say what that gave.  The\n"
-            "       password is the initial one unless --prompt or --password-file give another.\n"
-            "passwd give a new initial password to a student who forgot the own one; a new slip\n"
-            "       shows it.",
+    .help =
+        "try     log in as a lab PC would, over TLS and LDAP, and say what that gave.  The\n"
+        "        password is the initial one unless --prompt or --password-file give another.\n"
+        "reset   end the student's sessions and give a new database, as \"apply\" made the first;\n"
+        "        what was there is kept, closed, as LOGIN~LAB~N.\n"
+        "undo    bring back what was put aside last; what is there now is kept in turn, so an "
+        "undo\n"
+        "        can be undone.  --list shows what is kept; \"destroy\" archives all of it.\n"
+        "passwd  give a new initial password to a student who forgot the own one; a new slip\n"
+        "        shows it.\n"
+        "kick    end the student's sessions; the login stays open.\n"
+        "unlock  open the login: a locked account, a role that was closed at the end of a lesson,\n"
+        "        a database that takes no connections.\n"
+        "extra-time  give the student so many minutes more in this lesson, or less (-5).\n"
+        "note    write something down about the student; the console shows it to those who teach.\n"
+        "Each but \"try\" is an event with who and when.  What ends sessions asks before; without\n"
+        "a terminal it needs --yes.",
     .run = run,
 };

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
+#include "base/text.h"
 #include "io/pg.h"
 
 static const char title_sql[] = "SELECT l.title FROM public.labs l WHERE l.name = $1::text";
@@ -72,4 +74,47 @@ const struct credential *credentials_find(const struct credentials *credentials,
         if (strcmp(credentials->items[i].login, login) == 0)
             return &credentials->items[i];
     return NULL;
+}
+
+/* -- who is not there -------------------------------------------------------------------------- */
+
+/* "Did you mean ...?", by the logins and the names of the lab. */
+static void suggest(PGconn *conn, const char *lab, const char *login, struct error *err)
+{
+    enum { NEAR = 3 };
+    PGresult *result = NULL;
+    struct error ignored = ERROR_INIT;
+    if (!pg_query_now(conn,
+                      "SELECT s.login, s.name FROM public.students s JOIN public.labs l"
+                      " USING (lab_id) WHERE l.name = $1 AND s.is_active ORDER BY s.login",
+                      1, &lab, &result, &ignored)) {
+        error_clear(&ignored);
+        return;
+    }
+    CLEANUP(strbuf_release)
+    struct strbuf hint = STRBUF_INIT;
+    CLEANUP(mem_free_string)
+    char *folded = str_fold(login);
+    int shown = 0;
+    for (size_t d = 0; d < NEAR && shown == 0; d++)
+        for (int i = 0; i < PQntuples(result) && shown < NEAR; i++) {
+            const char *other = PQgetvalue(result, i, 0);
+            CLEANUP(mem_free_string)
+            char *name = str_fold(PQgetvalue(result, i, 1));
+            if (str_distance(login, other) != d && (d != 0 || strstr(name, folded) == NULL))
+                continue;
+            strbuf_printf(&hint, "%s\"%s\"", shown++ == 0 ? "Did you mean " : " or ", other);
+        }
+    PQclear(result);
+    if (shown > 0)
+        error_hint(err, "%s?", hint.text);
+    else
+        error_hint(err, "\"lectern status %s\" shows the logins.", lab);
+}
+
+bool credentials_not_found(PGconn *conn, const char *lab, const char *login, struct error *err)
+{
+    error_set(err, ERROR_NOT_FOUND, "there is no student \"%s\" in lab \"%s\"", login, lab);
+    suggest(conn, lab, login, err);
+    return false;
 }

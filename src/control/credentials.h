@@ -33,4 +33,7 @@ void credentials_release(struct credentials *credentials);
 const struct credential *credentials_find(const struct credentials *credentials,
                                           const char *login); /* or NULL */
 
+/* The error of a login that the lab does not have, with the nearest ones as its hint; false. */
+bool credentials_not_found(PGconn *conn, const char *lab, const char *login, struct error *err);
+
 #endif

@@ -44,8 +44,9 @@ char *control_limits(const struct lab *lab)
     struct class_rules rules;
     lab_class_rules(lab, &rules);
     json_t *limits =
-        json_pack("{s:f, s:I, s:s}", "speed", lab->speed, "content_max_rows",
-                  (json_int_t)lab->content_max_rows, "feedback", lab_feedback_name(lab->feedback));
+        json_pack("{s:f, s:I, s:s, s:s}", "speed", lab->speed, "content_max_rows",
+                  (json_int_t)lab->content_max_rows, "feedback", lab_feedback_name(lab->feedback),
+                  "goal", lab->goal == GOAL_QUERY ? "query" : "build");
     class_rules_write(&rules, limits);
     char *text = json_dumps(limits, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(limits);

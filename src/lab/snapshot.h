@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "lab/lesson.h"
 #include "lab/need.h"
 #include "lab/state.h"
 
@@ -63,7 +64,6 @@ struct snapshot_student {
 };
 
 /* The lesson's clock; its seconds stand still in pauses. */
-enum lesson_state { LESSON_NONE, LESSON_RUNNING, LESSON_PAUSED, LESSON_ENDING, LESSON_ENDED };
 struct snapshot_lesson {
     enum lesson_state state;
     int64_t started_us;

@@ -46,6 +46,20 @@ bool apply_disabled(struct work *work, struct error *err);
 /* Append statements that rename a database and the note of it. */
 void apply_add_rename(const char *from, const char *to, struct strbuf *sql);
 
+/* Append CREATE DATABASE: closed, a copy of what the lab's students begin with. */
+void apply_add_create(const char *name, bool query_lab, const char *lab, struct strbuf *sql);
+
+/*
+ * Append the transaction that gives a student's database its privileges and settings and opens it:
+ * one script, which the simple protocol rolls back as a whole when a part fails.  `grantees`: who
+ * has privileges on it, quoted for SQL and joined by ", "; settings as in struct found_database.
+ */
+void apply_add_open(const char *name, const char *login, const char *grantees, const char *settings,
+                    struct strbuf *sql);
+
+/* Close a database and end its sessions; when that is done, nobody is in it. */
+bool apply_close(PGconn *conn, const char *name, struct error *err);
+
 /*
  * Set a student's database aside: end its sessions, rename it, and note it so.  It stays closed.
  * `login` and `aside` are its old and new name.

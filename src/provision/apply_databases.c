@@ -81,10 +81,29 @@ void apply_add_rename(const char *from, const char *to, struct strbuf *sql)
     strbuf_add_string(sql, ";");
 }
 
-/*
- * The transaction that gives a database its privileges and settings and opens it: one script, which
- * the simple protocol rolls back as a whole when a part fails.
- */
+void apply_add_open(const char *name, const char *login, const char *grantees, const char *settings,
+                    struct strbuf *sql)
+{
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
+    strbuf_add_string(sql, "REVOKE ALL ON DATABASE ");
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " FROM PUBLIC");
+    if (grantees[0] != '\0')
+        strbuf_printf(sql, ", %s", grantees);
+    strbuf_add_string(sql, ";");
+    add_grant("CONNECT, CREATE, TEMPORARY", name, login, sql);
+    add_grant("CONNECT", name, plan_probe_role(&arena, login), sql);
+    strbuf_add_string(sql, "ALTER DATABASE ");
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " RESET ALL;");
+    add_settings(name, settings, sql);
+    strbuf_add_string(sql, "ALTER DATABASE ");
+    pg_add_identifier(sql, name);
+    strbuf_add_string(sql, " WITH ALLOW_CONNECTIONS true;");
+}
+
+/* What an action asks for but the making. */
 static void add_open(const struct work *work, const struct plan_action *action, struct strbuf *sql)
 {
     CLEANUP(arena_release)
@@ -94,31 +113,18 @@ static void add_open(const struct work *work, const struct plan_action *action, 
     const struct found_database *found = find_database(work, back ? action->to : name);
     if (back)
         apply_add_rename(action->to, name, sql);
-    strbuf_add_string(sql, "REVOKE ALL ON DATABASE ");
-    pg_add_identifier(sql, name);
-    strbuf_add_string(sql, " FROM PUBLIC");
-    if (found != NULL && found->grantees[0] != '\0')
-        strbuf_printf(sql, ", %s", found->grantees);
-    strbuf_add_string(sql, ";");
-    add_grant("CONNECT, CREATE, TEMPORARY", name, action->login, sql);
-    add_grant("CONNECT", name, plan_probe_role(&arena, action->login), sql);
-    strbuf_add_string(sql, "ALTER DATABASE ");
-    pg_add_identifier(sql, name);
-    strbuf_add_string(sql, " RESET ALL;");
-    add_settings(name, plan_settings(&arena, work->lab), sql);
-    strbuf_add_string(sql, "ALTER DATABASE ");
-    pg_add_identifier(sql, name);
-    strbuf_add_string(sql, " WITH ALLOW_CONNECTIONS true");
+    apply_add_open(name, action->login, found != NULL ? found->grantees : "",
+                   plan_settings(&arena, work->lab), sql);
 }
 
-static void add_create(const struct lab *lab, const char *name, struct strbuf *sql)
+void apply_add_create(const char *name, bool query_lab, const char *lab, struct strbuf *sql)
 {
     char given[GIVEN_NAME_SIZE];
-    given_name(lab->name, given);
+    given_name(lab, given);
     strbuf_add_string(sql, "CREATE DATABASE ");
     pg_add_identifier(sql, name);
     strbuf_add_string(sql, " TEMPLATE ");
-    pg_add_identifier(sql, lab->goal == GOAL_QUERY ? given : PROVISION_TEMPLATE);
+    pg_add_identifier(sql, query_lab ? given : PROVISION_TEMPLATE);
     strbuf_add_string(sql, " OWNER " PROVISION_OWNER " ALLOW_CONNECTIONS false STRATEGY wal_log");
 }
 
@@ -236,7 +242,8 @@ static void take_next(struct worker *worker)
     }
     CLEANUP(strbuf_release)
     struct strbuf sql = STRBUF_INIT;
-    add_create(worker->pool->work->lab, worker->action->object, &sql);
+    const struct lab *lab = worker->pool->work->lab;
+    apply_add_create(worker->action->object, lab->goal == GOAL_QUERY, lab->name, &sql);
     outside_call();
     pg_script(worker->pg, sql.text, CREATE_MS, on_created, worker);
 }
@@ -287,33 +294,23 @@ bool apply_databases(struct work *work, struct error *err)
 
 /* -- setting aside ----------------------------------------------------------------------------- */
 
-static bool close_database(PGconn *conn, const char *name, struct error *err)
-{
-    CLEANUP(strbuf_release)
-    struct strbuf sql = STRBUF_INIT;
-    strbuf_add_string(&sql, "ALTER DATABASE ");
-    pg_add_identifier(&sql, name);
-    strbuf_add_string(&sql, " WITH ALLOW_CONNECTIONS false");
-    return outside_script(conn, sql.text, err) &&
-           pg_execute_now(conn,
-                          "SELECT pg_catalog.pg_terminate_backend(pid)"
-                          "  FROM pg_catalog.pg_stat_activity WHERE datname = $1",
-                          1, &name, err);
-}
-
-/* Wait until nobody is in it; a backend takes a moment to end. */
-static bool wait_empty(PGconn *conn, const char *name, struct error *err)
+/*
+ * End its sessions until nobody is in it: a backend takes a moment to end, and one that was just
+ * being let in shows up only then.
+ */
+static bool empty(PGconn *conn, const char *name, struct error *err)
 {
     int64_t deadline = clock_monotonic_ms() + ASIDE_MS;
     for (;;) {
         PGresult *result = NULL;
         if (!pg_query_now(conn,
-                          "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = $1 LIMIT 1", 1,
-                          &name, &result, err))
+                          "SELECT pg_catalog.pg_terminate_backend(pid)"
+                          "  FROM pg_catalog.pg_stat_activity WHERE datname = $1",
+                          1, &name, &result, err))
             return false;
-        bool empty = PQntuples(result) == 0;
+        bool is_empty = PQntuples(result) == 0;
         PQclear(result);
-        if (empty)
+        if (is_empty)
             return true;
         if (clock_monotonic_ms() > deadline)
             return error_set(err, ERROR_TIMEOUT, "its sessions do not end");
@@ -321,9 +318,19 @@ static bool wait_empty(PGconn *conn, const char *name, struct error *err)
     }
 }
 
+bool apply_close(PGconn *conn, const char *name, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT;
+    strbuf_add_string(&sql, "ALTER DATABASE ");
+    pg_add_identifier(&sql, name);
+    strbuf_add_string(&sql, " WITH ALLOW_CONNECTIONS false");
+    return outside_script(conn, sql.text, err) && empty(conn, name, err);
+}
+
 bool apply_set_aside(PGconn *conn, const char *login, const char *aside, struct error *err)
 {
-    if (!close_database(conn, login, err) || !wait_empty(conn, login, err))
+    if (!apply_close(conn, login, err))
         return false;
     CLEANUP(strbuf_release)
     struct strbuf sql = STRBUF_INIT;

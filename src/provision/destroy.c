@@ -36,7 +36,10 @@ enum {
 struct doomed {
     const char *login;
     const char *database; /* its present name; NULL when there is none */
+    const char *file;     /* of the archive, without its ending */
     bool shared;          /* a student of another lab, too: only this lab's things go */
+    bool aside;           /* a reset put it aside: it goes, the student does not go with it */
+    bool kept;            /* it could not be archived or dropped */
 };
 
 struct destroy {
@@ -49,6 +52,8 @@ struct destroy {
     int lab_id;
     struct doomed *students;
     size_t n;
+    struct doomed *asides;
+    size_t n_asides;
     event_cb on_event;
     void *data;
     struct event event;
@@ -80,33 +85,53 @@ static bool find_lab(struct destroy *d, struct error *err)
     return error_hint(err, "\"lectern lab list\" shows those that were.");
 }
 
-static bool list_students(struct destroy *d, struct error *err)
+static bool query_list(struct destroy *d, const char *sql, bool aside, struct doomed **ret_list,
+                       size_t *ret_n, struct error *err)
 {
     const char *params[] = {arena_printf(&d->arena, "%d", d->lab_id)};
     PGresult *result = NULL;
-    if (!pg_query_now(
-            d->conn,
-            "SELECT s.login, EXISTS (SELECT FROM public.students o"
-            "                         WHERE o.login = s.login AND o.lab_id <> s.lab_id) AS shared,"
-            "  (SELECT p.name FROM public.provisioned p"
-            "     JOIN pg_catalog.pg_database d ON d.datname = p.name"
-            "     JOIN pg_catalog.pg_roles r ON r.oid = d.datdba"
-            "    WHERE p.kind = 'database' AND p.lab_id = s.lab_id"
-            "      AND r.rolname = '" PROVISION_OWNER "'"
-            "      AND pg_catalog.split_part(p.name, '~', 1) = s.login LIMIT 1) AS database"
-            "  FROM public.students s WHERE s.lab_id = $1::integer ORDER BY s.position, s.login",
-            1, params, &result, err))
+    if (!pg_query_now(d->conn, sql, 1, params, &result, err))
         return false;
-    d->n = (size_t)PQntuples(result);
-    d->students = arena_alloc_array(&d->arena, d->n + 1, sizeof *d->students);
+    *ret_n = (size_t)PQntuples(result);
+    *ret_list = arena_alloc_array(&d->arena, *ret_n + 1, sizeof **ret_list);
     for (int i = 0; i < PQntuples(result); i++)
-        d->students[i] = (struct doomed){
+        (*ret_list)[i] = (struct doomed){
             .login = arena_strdup(&d->arena, pg_value(result, i, "login")),
             .database = arena_strdup(&d->arena, pg_value(result, i, "database")),
+            .file = arena_strdup(&d->arena, pg_value(result, i, "file")),
             .shared = pg_value(result, i, "shared")[0] == 't',
+            .aside = aside,
         };
     PQclear(result);
     return true;
+}
+
+static bool list_students(struct destroy *d, struct error *err)
+{
+    static const char students[] =
+        "SELECT s.login, s.login AS file,"
+        "  EXISTS (SELECT FROM public.students o"
+        "           WHERE o.login = s.login AND o.lab_id <> s.lab_id) AS shared,"
+        "  (SELECT p.name FROM public.provisioned p"
+        "     JOIN pg_catalog.pg_database d ON d.datname = p.name"
+        "     JOIN pg_catalog.pg_roles r ON r.oid = d.datdba"
+        "    WHERE p.kind = 'database' AND p.lab_id = s.lab_id"
+        "      AND r.rolname = '" PROVISION_OWNER "'"
+        "      AND pg_catalog.split_part(p.name, '~', 1) = s.login"
+        "      AND pg_catalog.split_part(p.name, '~', 3) = '' LIMIT 1) AS database"
+        "  FROM public.students s WHERE s.lab_id = $1::integer ORDER BY s.position, s.login";
+    static const char asides[] =
+        "SELECT s.login, s.login || '~' || pg_catalog.split_part(p.name, '~', 3) AS file,"
+        "  false AS shared, p.name AS database"
+        "  FROM public.students s"
+        "  JOIN public.provisioned p ON p.kind = 'database' AND p.lab_id = s.lab_id"
+        "   AND pg_catalog.split_part(p.name, '~', 1) = s.login"
+        "   AND pg_catalog.split_part(p.name, '~', 3) <> ''"
+        "  JOIN pg_catalog.pg_database d ON d.datname = p.name"
+        "  JOIN pg_catalog.pg_roles r ON r.oid = d.datdba AND r.rolname = '" PROVISION_OWNER "'"
+        " WHERE s.lab_id = $1::integer ORDER BY s.position, p.name";
+    return query_list(d, students, false, &d->students, &d->n, err) &&
+           query_list(d, asides, true, &d->asides, &d->n_asides, err);
 }
 
 /* -- closing ----------------------------------------------------------------------------------- */
@@ -180,9 +205,12 @@ static bool drop_roles_and_row(struct destroy *d, const struct doomed *student, 
 static bool drop_rest(struct destroy *d, struct ldap_connection *ldap, const struct doomed *student,
                       struct error *err)
 {
-    return (student->database == NULL ||
-            control_note_gone(d->conn, "database", student->database, err)) &&
-           (student->shared || drop_entry(d, ldap, student, err)) &&
+    if (student->database != NULL &&
+        !control_note_gone(d->conn, "database", student->database, err))
+        return false;
+    if (student->aside)
+        return true;
+    return (student->shared || drop_entry(d, ldap, student, err)) &&
            drop_roles_and_row(d, student, err);
 }
 
@@ -193,6 +221,8 @@ static bool drop_rest(struct destroy *d, struct ldap_connection *ldap, const str
 struct dropping {
     struct destroy *d;
     struct ldap_connection *ldap;
+    struct doomed *list;
+    size_t n;
     const struct archive_item *items;
     size_t next;
     struct error broken; /* a connection failed: the rest is not tried */
@@ -201,26 +231,27 @@ struct dropping {
 struct dropper {
     struct dropping *dropping;
     struct pg *pg;
-    const struct doomed *student;
+    struct doomed *student;
 };
 
-static void keep_one(struct dropping *dropping, const struct doomed *student, const char *why)
+static void keep_one(struct dropping *dropping, struct doomed *student, const char *why)
 {
     dropping->d->event.done++;
-    dropping->d->kept++;
+    dropping->d->kept += !student->aside;
+    student->kept = true;
     report(dropping->d, EVENT_ERROR, student->login, why);
 }
 
 /* A student's own trouble ends with it; that of a connection ends all. */
-static void fail_one(struct dropping *dropping, const struct doomed *student,
-                     const struct error *err, bool ends_all)
+static void fail_one(struct dropping *dropping, struct doomed *student, const struct error *err,
+                     bool ends_all)
 {
     keep_one(dropping, student, err->message);
     if (ends_all)
         error_set(&dropping->broken, err->code, "%s", err->message);
 }
 
-static void finish_one(struct dropping *dropping, const struct doomed *student)
+static void finish_one(struct dropping *dropping, struct doomed *student)
 {
     struct destroy *d = dropping->d;
     struct error err = ERROR_INIT;
@@ -261,10 +292,9 @@ static void drop_database(struct dropper *dropper)
 static void drop_next(struct dropper *dropper)
 {
     struct dropping *dropping = dropper->dropping;
-    const struct destroy *d = dropping->d;
-    while (dropping->next < d->n && !error_is_set(&dropping->broken)) {
+    while (dropping->next < dropping->n && !error_is_set(&dropping->broken)) {
         const struct archive_item *item = &dropping->items[dropping->next];
-        dropper->student = &d->students[dropping->next++];
+        dropper->student = &dropping->list[dropping->next++];
         if (item->error != NULL)
             keep_one(dropping, dropper->student, item->error);
         else if (dropper->student->database == NULL)
@@ -291,9 +321,10 @@ static void on_connected(struct pg *pg, const struct error *err, void *data)
     dropper->pg = NULL;
 }
 
-static bool drop_all(struct destroy *d, const struct archive_item *items, struct error *err)
+static bool drop_all(struct destroy *d, struct doomed *list, size_t n,
+                     const struct archive_item *items, struct error *err)
 {
-    struct dropping dropping = {.d = d, .items = items, .broken = ERROR_INIT};
+    struct dropping dropping = {.d = d, .list = list, .n = n, .items = items, .broken = ERROR_INIT};
     struct dropper droppers[DROPPERS];
     struct pg_address address;
     struct loop loop;
@@ -301,7 +332,7 @@ static bool drop_all(struct destroy *d, const struct archive_item *items, struct
         return false;
     connect_as_admin(d->site, CONTROL_DATABASE, &d->arena, &address);
     loop_init(&loop);
-    for (size_t i = 0; i < DROPPERS && i < d->n; i++) {
+    for (size_t i = 0; i < DROPPERS && i < n; i++) {
         droppers[i] = (struct dropper){.dropping = &dropping};
         droppers[i].pg = pg_open(&loop, &address, CONNECT_MS, on_connected, &droppers[i]);
     }
@@ -335,22 +366,34 @@ static bool hurry(struct destroy *d, struct error *err)
 
 /* -- all of it --------------------------------------------------------------------------------- */
 
+/* Close, archive, drop.  Of whom an earlier database had to be kept, the student is kept, too. */
+static bool destroy_list(struct destroy *d, struct doomed *list, size_t n, struct error *err)
+{
+    struct archive_item *items = arena_alloc_array(&d->arena, n + 1, sizeof *items);
+    for (size_t i = 0; i < n; i++) {
+        if (!close_one(d, &list[i], err))
+            return error_wrap(err, "database \"%s\"", list[i].database);
+        items[i] = (struct archive_item){.database = list[i].database, .name = list[i].file};
+    }
+    if (!archive_databases(d->site, d->archive, items, n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < d->n_asides && !list[i].aside && items[i].error == NULL; k++)
+            if (d->asides[k].kept && strcmp(d->asides[k].login, list[i].login) == 0)
+                items[i].error = mem_strdup("what a reset put aside is still there");
+    bool ok = drop_all(d, list, n, items, err);
+    for (size_t i = 0; i < n; i++)
+        free(items[i].error);
+    return ok;
+}
+
 static bool destroy_students(struct destroy *d, struct error *err)
 {
-    struct archive_item *items = arena_alloc_array(&d->arena, d->n + 1, sizeof *items);
-    d->event = (struct event){.target = "databases", .object = "", .text = "", .total = d->n};
+    d->event = (struct event){
+        .target = "databases", .object = "", .text = "", .total = d->n + d->n_asides};
     report(d, EVENT_START, "", "");
-    for (size_t i = 0; i < d->n; i++) {
-        if (!close_one(d, &d->students[i], err))
-            return error_wrap(err, "database \"%s\"", d->students[i].database);
-        items[i] = (struct archive_item){.database = d->students[i].database,
-                                         .name = d->students[i].login};
-    }
-    if (!archive_databases(d->site, d->archive, items, d->n, err))
-        return false;
-    bool ok = drop_all(d, items, err);
-    for (size_t i = 0; i < d->n; i++)
-        free(items[i].error);
+    bool ok = (d->n_asides == 0 || destroy_list(d, d->asides, d->n_asides, err)) &&
+              destroy_list(d, d->students, d->n, err);
     if (ok)
         report(d, EVENT_DONE, "", "");
     return ok;

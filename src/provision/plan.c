@@ -4,6 +4,7 @@
 #include "provision/plan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,20 @@ const char *plan_aside_name(struct arena *arena, const char *login, const char *
         return arena_printf(arena, "%s~%s", login, lab);
     uint64_t hash = digest_fnv(DIGEST_FNV_START, lab, strlen(lab));
     return arena_printf(arena, "%s~%05x", login, (unsigned)(hash & 0xfffff));
+}
+
+const char *plan_reset_name(struct arena *arena, const char *login, const char *lab, int n)
+{
+    const char *name = arena_printf(arena, "%s~%s~%d", login, lab, n);
+    if (strlen(name) <= IDENTIFIER_MAX)
+        return name;
+    enum { DIGITS = 5 };
+    uint64_t hash = digest_fnv(DIGEST_FNV_START, lab, strlen(lab));
+    char digits[DIGITS + 1];
+    snprintf(digits, sizeof digits, "%05x", (unsigned)(hash & 0xfffff));
+    size_t others = strlen(login) + strlen(arena_printf(arena, "~~%d", n));
+    size_t room = others < IDENTIFIER_MAX ? IDENTIFIER_MAX - others : 1;
+    return arena_printf(arena, "%s~%.*s~%d", login, (int)room, digits, n);
 }
 
 const char *plan_entry_name(const struct student *student)

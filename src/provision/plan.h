@@ -156,5 +156,8 @@ const char *plan_grants(struct arena *arena, const char *login);
 const char *plan_settings(struct arena *arena, const struct lab *lab);
 /* "login~lab", or "login~" and five hexadecimal digits where that would exceed an identifier. */
 const char *plan_aside_name(struct arena *arena, const char *login, const char *lab);
+/* "login~lab~n", what a reset puts aside; of a long login fewer digits than that.  `n` is the
+ * login's, so that no two have the same name. */
+const char *plan_reset_name(struct arena *arena, const char *login, const char *lab, int n);
 
 #endif

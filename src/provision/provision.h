@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/memory.h"
 #include "lab/check.h"
 #include "lab/event.h"
 #include "lab/lab.h"
@@ -95,5 +97,68 @@ bool provision_destroy(const struct site *site, const char *lab_name, const char
  * the student is in; `secret` is the lab's.  Sessions go on. */
 bool provision_new_password(const struct site *site, const struct secret *secret, const char *login,
                             struct error *err);
+
+/* -- looking after students ---------------------------------------------------------------------
+ */
+
+/* These act on students of the current lab, as administrator, and write an event with `actor`.  An
+ * unknown login is ERROR_NOT_FOUND with the nearest ones as a hint. */
+
+/*
+ * Close the logins of the lab's students and end their sessions, or open them again (those of the
+ * roster).  *ret_changed counts the logins; 0: they were so already, and nothing is written.
+ */
+bool provision_logins(const struct site *site, const char *lab_name, bool open, const char *actor,
+                      size_t *ret_changed, struct error *err);
+
+/* End the student's sessions, wherever they are; the login stays open. */
+bool provision_kick(const struct site *site, const char *lab_name, const char *login,
+                    const char *actor, size_t *ret_sessions, struct error *err);
+
+/* What hindered a login and no longer does. */
+struct provision_unlocked {
+    bool entry;    /* the LDAP entry was locked */
+    bool role;     /* the role could not log in */
+    bool database; /* the database took no connections */
+};
+/* Open the student's login, whatever hinders it, but not that of one who left the roster. */
+bool provision_unlock(const struct site *site, const char *lab_name, const char *login,
+                      const char *actor, struct provision_unlocked *ret_unlocked,
+                      struct error *err);
+
+/* A student's database that was put aside, "login~lab~n". */
+struct provision_aside {
+    const char *database;
+    int number;
+    const char *why; /* "put aside by reset at 2026-03-01T10:42:07Z by ann" */
+    int64_t bytes;
+};
+
+/* What a reset or an undo came to.  Strings are the arena's. */
+struct provision_swap {
+    const char
+        *aside;       /* where the database that was the student's is now; "" when there was none */
+    const char *from; /* undo: what it was called that is the student's now; reset: "" */
+    size_t sessions;  /* that were ended */
+    int64_t took_ms;
+};
+
+/*
+ * reset: the student's database is put aside, closed, as "login~lab~n", and one that is new takes
+ * its place, as `apply` would make it.  undo: the latest that was put aside comes back, and what
+ * the student has now is put aside in turn, so that an undo can be undone.  The exchange is one
+ * transaction: before it everything is as it was; killed anywhere, another call completes it.
+ * Nothing is ever dropped by these; `destroy` archives all of it.
+ */
+bool provision_reset(const struct site *site, const char *lab_name, const char *login,
+                     const char *actor, struct arena *arena, struct provision_swap *ret_swap,
+                     struct error *err);
+bool provision_undo(const struct site *site, const char *lab_name, const char *login,
+                    const char *actor, struct arena *arena, struct provision_swap *ret_swap,
+                    struct error *err);
+/* What was put aside, the latest first; in the arena. */
+bool provision_asides(const struct site *site, const char *lab_name, const char *login,
+                      struct arena *arena, struct provision_aside **ret_asides, size_t *ret_n,
+                      struct error *err);
 
 #endif

@@ -26,6 +26,7 @@ static const char list_sql[] =
     "  JOIN pg_catalog.pg_roles r ON r.oid = d.datdba AND r.rolname = '" PROVISION_OWNER "'"
     " WHERE p.kind = 'database' AND (l.name = $1) = $2::boolean"
     "   AND (pg_catalog.strpos(p.name, '~') > 0) = $2::boolean"
+    "   AND pg_catalog.split_part(p.name, '~', 3) = ''" /* a reset's stay aside */
     " ORDER BY p.name";
 
 static bool each(PGconn *conn, const char *lab, bool mine,
