@@ -1,6 +1,6 @@
 /*
- * The feed: polls Prometheus each second and the control database's words every two, and gives a
- * fresh snapshot of the class whenever something changed, at least once a second.
+ * The feed: polls Prometheus and the control database's words each second, and gives a fresh
+ * snapshot of the class whenever something changed, at least once a second.
  */
 #ifndef LECTERN_BOARD_FEED_H
 #define LECTERN_BOARD_FEED_H

@@ -7,28 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
-    const char *key;
-    size_t index;
-};
+#include "board/merge_inside.h"
+#include "lab/queue.h"
 
 static int compare_entries(const void *a, const void *b)
 {
-    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+    return strcmp(((const struct merge_entry *)a)->key, ((const struct merge_entry *)b)->key);
 }
 
-static const struct entry *find(const struct entry *entries, size_t n, const char *key)
+const struct merge_entry *merge_find(const struct merge_entry *entries, size_t n, const char *key)
 {
-    struct entry wanted = {key, 0};
+    struct merge_entry wanted = {key, 0};
     return n == 0 ? NULL : bsearch(&wanted, entries, n, sizeof *entries, compare_entries);
 }
 
-static struct entry *index_students(struct snapshot *snapshot)
+static struct merge_entry *index_students(struct snapshot *snapshot)
 {
-    struct entry *entries =
+    struct merge_entry *entries =
         arena_alloc_array(&snapshot->arena, snapshot->n_students + 1, sizeof *entries);
     for (size_t i = 0; i < snapshot->n_students; i++)
-        entries[i] = (struct entry){snapshot->students[i].login, i};
+        entries[i] = (struct merge_entry){snapshot->students[i].login, i};
     if (snapshot->n_students > 0)
         qsort(entries, snapshot->n_students, sizeof *entries, compare_entries);
     return entries;
@@ -44,6 +42,15 @@ static int64_t timestamp(double seconds)
     return seconds > 0 && seconds < 1e11 ? (int64_t)(seconds * 1e6) : 0;
 }
 
+/* Of two, for the length of Prometheus' look-back, the more severe. */
+static void take_need(struct snapshot_student *student, const struct prometheus_sample *sample)
+{
+    enum need_kind need;
+    if (sample->value > 0 && need_parse(sample->reason, &need) &&
+        need_severity(need) >= need_severity(student->need))
+        student->need = need;
+}
+
 static void take_sample(struct snapshot_student *student, const struct prometheus_sample *sample)
 {
     static const char prefix[] = "lectern_student_";
@@ -55,17 +62,20 @@ static void take_sample(struct snapshot_student *student, const struct prometheu
         student->progress = ratio(sample->value);
     else if (strcmp(name, "last_progress_timestamp_seconds") == 0)
         student->last_progress_us = timestamp(sample->value);
+    else if (strcmp(name, "need") == 0)
+        take_need(student, sample);
     /* For the length of Prometheus' look-back two states may be there: the one that has 1. */
     else if (strcmp(name, "state") == 0 && sample->value > 0 && state_parse(sample->state, &state))
         student->state = state;
 }
 
-static void take_grid(struct snapshot *snapshot, const struct entry *by_login,
+static void take_grid(struct snapshot *snapshot, const struct merge_entry *by_login,
                       const struct prometheus_answer *grid)
 {
     for (size_t i = 0; i < grid->n_samples; i++) {
         const struct prometheus_sample *sample = &grid->samples[i];
-        const struct entry *entry = find(by_login, snapshot->n_students, sample->student);
+        const struct merge_entry *entry =
+            merge_find(by_login, snapshot->n_students, sample->student);
         if (entry != NULL && strcmp(sample->lab, snapshot->lab) == 0)
             take_sample(&snapshot->students[entry->index], sample);
     }
@@ -86,19 +96,19 @@ static void give_steps(struct snapshot *snapshot, struct snapshot_student *stude
         };
 }
 
-static void take_steps(struct snapshot *snapshot, const struct entry *by_login,
+static void take_steps(struct snapshot *snapshot, const struct merge_entry *by_login,
                        const struct words *words, const struct prometheus_answer *steps)
 {
-    struct entry *by_step =
+    struct merge_entry *by_step =
         arena_alloc_array(&snapshot->arena, words->n_steps + 1, sizeof *by_step);
     for (size_t i = 0; i < words->n_steps; i++)
-        by_step[i] = (struct entry){words->steps[i].name, i};
+        by_step[i] = (struct merge_entry){words->steps[i].name, i};
     if (words->n_steps > 0)
         qsort(by_step, words->n_steps, sizeof *by_step, compare_entries);
     for (size_t i = 0; i < steps->n_samples; i++) {
         const struct prometheus_sample *sample = &steps->samples[i];
-        const struct entry *who = find(by_login, snapshot->n_students, sample->student);
-        const struct entry *what = find(by_step, words->n_steps, sample->step);
+        const struct merge_entry *who = merge_find(by_login, snapshot->n_students, sample->student);
+        const struct merge_entry *what = merge_find(by_step, words->n_steps, sample->step);
         if (who != NULL && what != NULL && snapshot->students[who->index].steps != NULL &&
             strcmp(sample->name, "lectern_step_score_ratio") == 0)
             snapshot->students[who->index].steps[what->index].score = ratio(sample->value);
@@ -149,10 +159,44 @@ static void take_words(struct snapshot *snapshot, const struct merge_input *inpu
             .progress = (double)NAN,
             .current_step = arena_strdup(&snapshot->arena, from->current_step),
             .reason = arena_strdup(&snapshot->arena, from->reason),
+            .need_since_us = from->need_since_us,
+            .last_activity_us = from->last_activity_us,
+            .failed_logins = from->failed_logins,
         };
         bool open = input->open_login != NULL && strcmp(input->open_login, from->login) == 0;
         if (open || input->all_steps)
             give_steps(snapshot, student, words);
+    }
+}
+
+/*
+ * The kind of a need is Prometheus' (how fresh it is, is known), its words and its start are the
+ * control database's.  Where the two are of different moments the words wait.  A hand is up or not
+ * by the control database alone, where it is kept.
+ */
+static void settle_needs(struct snapshot *snapshot, const struct words *words)
+{
+    for (size_t i = 0; i < snapshot->n_students; i++) {
+        struct snapshot_student *student = &snapshot->students[i];
+        const char *said = words->students[i].need != NULL ? words->students[i].need : "";
+        if (student->hand > 0) {
+            const struct snapshot_hand *hand = &snapshot->hands[student->hand - 1];
+            student->need = NEED_HAND;
+            student->need_since_us = hand->raised_us;
+            if (strcmp(said, need_name(NEED_HAND)) != 0)
+                student->reason =
+                    *hand->message != '\0'
+                        ? arena_printf(&snapshot->arena, "raised a hand: %s", hand->message)
+                        : "raised a hand";
+            continue;
+        }
+        if (student->need == NEED_HAND)
+            student->need = NEED_NONE;
+        bool same = strcmp(said, student->need == NEED_NONE ? "" : need_name(student->need)) == 0;
+        if (!same || student->need == NEED_NONE)
+            student->need_since_us = 0;
+        if (!same)
+            student->reason = "";
     }
 }
 
@@ -180,9 +224,13 @@ static void fade(struct snapshot *snapshot)
     bool stale = snapshot->freshness == FRESH_STALE || snapshot->freshness == FRESH_NEVER;
     for (size_t i = 0; i < snapshot->n_students; i++) {
         struct snapshot_student *student = &snapshot->students[i];
+        if (stale && student->need != NEED_HAND)
+            student->need = NEED_NONE;
         if (stale) {
             student->state = STATE_UNKNOWN;
-            student->reason = snapshot->freshness == FRESH_NEVER ? "no data yet" : "no fresh data";
+            if (student->need != NEED_HAND) /* the control database's, and as fresh as that */
+                student->reason =
+                    snapshot->freshness == FRESH_NEVER ? "no data yet" : "no fresh data";
         }
         if (student->state == STATE_DONE)
             student->current_step = "";
@@ -201,19 +249,25 @@ struct snapshot *merge(const struct merge_input *input)
     snapshot->now_us = input->now_us;
     if (input->words != NULL) {
         take_words(snapshot, input);
-        const struct entry *by_login = index_students(snapshot);
+        const struct merge_entry *by_login = index_students(snapshot);
         if (input->grid != NULL)
             take_grid(snapshot, by_login, input->grid);
         if (input->steps != NULL)
             take_steps(snapshot, by_login, input->words, input->steps);
-        const struct entry *open = NULL;
+        const struct merge_entry *open = NULL;
         if (input->open_login != NULL && input->words->login != NULL &&
             strcmp(input->open_login, input->words->login) == 0)
-            open = find(by_login, snapshot->n_students, input->open_login);
-        if (open != NULL)
+            open = merge_find(by_login, snapshot->n_students, input->open_login);
+        if (open != NULL) {
             take_checks(snapshot, &snapshot->students[open->index], input->words);
+            merge_open(snapshot, input->open_login, input->words->open);
+        }
+        merge_class(snapshot, input->words, by_login);
+        queue_order(snapshot);
+        settle_needs(snapshot, input->words);
     }
     fade(snapshot);
+    queue_order(snapshot);
     snapshot->median = median(snapshot);
     return snapshot;
 }

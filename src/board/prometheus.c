@@ -55,10 +55,10 @@ void prometheus_grid_url(struct strbuf *url, const char *base, const char *lab)
     struct strbuf query = STRBUF_INIT;
     /* `up` and the feed's own word come in the same answer, so that the diagnosis and the data are
      * of the same moment. */
-    strbuf_add_string(&query,
-                      "{__name__=~\"lectern_student_(progress_ratio|state|last_progress_timestamp_"
-                      "seconds)|lectern_daemon_heartbeat_timestamp_seconds|lectern_students|"
-                      "lectern_feed_failed|up\",lab=~");
+    strbuf_add_string(
+        &query, "{__name__=~\"lectern_student_(progress_ratio|state|need|last_progress_timestamp_"
+                "seconds)|lectern_daemon_heartbeat_timestamp_seconds|lectern_students|"
+                "lectern_feed_failed|up\",lab=~");
     add_lab_or_none(&query, lab);
     strbuf_add_char(&query, '}');
     add_query(url, base, &query);
@@ -112,7 +112,8 @@ static bool add_sample(struct prometheus_answer *answer, const json_t *item,
            add_label(answer, metric, "state", &sample->state, err) &&
            add_label(answer, metric, "step", &sample->step, err) &&
            add_label(answer, metric, "feed", &sample->feed, err) &&
-           add_label(answer, metric, "job", &sample->job, err);
+           add_label(answer, metric, "job", &sample->job, err) &&
+           add_label(answer, metric, "reason", &sample->reason, err);
 }
 
 static bool read_answer(const json_t *root, struct prometheus_answer *answer, struct error *err)

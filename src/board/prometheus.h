@@ -22,7 +22,7 @@ enum { PROMETHEUS_SAMPLES_MAX = 200000, PROMETHEUS_LABEL_MAX = 1024 };
 /* One series' value.  A label that is not there is "". */
 struct prometheus_sample {
     const char *name;
-    const char *lab, *student, *state, *step, *feed, *job;
+    const char *lab, *student, *state, *step, *feed, *job, *reason;
     double value; /* NAN, infinities included, as Prometheus gave it */
 };
 

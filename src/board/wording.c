@@ -1,5 +1,5 @@
 /*
- * The words' half of the feed.  A round is three or four queries; its words replace the old ones
+ * The words' half of the feed.  A round is four to six queries; its words replace the old ones
  * only when all of them came.  Whatever goes wrong ends in lose(): close, pause, connect again.
  */
 #include "board/wording.h"
@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/asset.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "control/connect.h"
@@ -15,7 +17,8 @@
 enum {
     CONNECT_MS = 3000,
     QUERY_MS = 3000,
-    ROUND_MS = 2000,
+    ROUND_MS = 1000, /* a hand is on the screen within 3 s */
+    MEDIANS_MS = 20000,
     PAUSE_MIN_MS = 500,
     PAUSE_MAX_MS = 4000,
 };
@@ -35,6 +38,8 @@ struct wording {
     struct words next; /* what the round has brought so far */
     char *login;       /* whose checks; NULL: nobody's */
     char *asked;       /* whose checks the running round asks for */
+    json_t *medians;   /* of the class over time: asked for less often */
+    int64_t medians_ms;
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -87,19 +92,44 @@ static bool add_checks(struct words *words, const PGresult *result, struct error
     return words_add_checks(words, words->login, result, err);
 }
 
-static void on_checks(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+/* The medians of a moment ago go with whoever is open now. */
+static void keep_medians(struct wording *w)
+{
+    json_t *came = json_object_get(w->next.open, "medians");
+    if (json_is_array(came)) {
+        json_decref(w->medians);
+        w->medians = json_incref(came);
+        w->medians_ms = clock_monotonic_ms();
+    } else if (w->next.open != NULL && w->medians != NULL)
+        json_object_set(w->next.open, "medians", w->medians);
+}
+
+static void on_open_student(struct pg *pg, const PGresult *result, const struct error *err,
+                            void *data)
 {
     (void)pg;
     struct wording *w = data;
-    w->next.login = w->asked;
-    if (take(w, result, err, add_checks))
-        finish_round(w);
+    if (!take(w, result, err, words_add_open))
+        return;
+    keep_medians(w);
+    finish_round(w);
 }
 
-static void on_students(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+static void on_checks(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct wording *w = data;
-    if (!take(w, result, err, words_add_students))
+    w->next.login = w->asked;
+    if (!take(w, result, err, add_checks))
+        return;
+    bool old = w->medians == NULL || clock_monotonic_ms() - w->medians_ms > MEDIANS_MS;
+    const char *params[] = {w->lab, w->asked, old ? "t" : "f"};
+    pg_query(pg, asset_get(WORDS_STUDENT_SQL)->text, 3, params, QUERY_MS, on_open_student, w);
+}
+
+static void on_class(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct wording *w = data;
+    if (!take(w, result, err, words_add_class))
         return;
     free(w->asked);
     w->asked = mem_strdup(w->login);
@@ -109,6 +139,13 @@ static void on_students(struct pg *pg, const PGresult *result, const struct erro
     }
     const char *params[] = {w->lab, w->asked};
     pg_query(pg, words_checks_sql, 2, params, QUERY_MS, on_checks, w);
+}
+
+static void on_students(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct wording *w = data;
+    if (take(w, result, err, words_add_students))
+        pg_query(pg, asset_get(WORDS_CLASS_SQL)->text, 1, &w->lab, QUERY_MS, on_class, w);
 }
 
 static void on_steps(struct pg *pg, const PGresult *result, const struct error *err, void *data)
@@ -213,5 +250,6 @@ void wording_free(struct wording *w)
     arena_release(&w->arena);
     free(w->login);
     free(w->asked);
+    json_decref(w->medians);
     uv_close((uv_handle_t *)&w->timer, on_closed);
 }

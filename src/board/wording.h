@@ -1,6 +1,6 @@
 /*
  * The words' half of the feed: one connection to the control database as lectern_console, read
- * every two seconds, reconnected for ever with growing pauses.
+ * every second, reconnected for ever with growing pauses.
  */
 #ifndef LECTERN_BOARD_WORDING_H
 #define LECTERN_BOARD_WORDING_H
@@ -21,7 +21,8 @@ typedef void (*wording_cb)(struct words *words, const struct error *err, void *d
 /* `site` and `lab` ("": the current lab) are borrowed for its life. */
 struct wording *wording_new(struct loop *loop, const struct site *site, const char *lab,
                             wording_cb on_words, void *data);
-/* From now on the words have the checks of this student too (NULL: nobody's), soon. */
+/* From now on the words have the checks and the document of this student too (NULL: nobody's),
+ * soon. */
 void wording_open(struct wording *wording, const char *login);
 /* Closes everything; frees itself when the loop has closed its timer.  NULL is fine. */
 void wording_free(struct wording *wording);

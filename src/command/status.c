@@ -56,7 +56,7 @@ static int widest(int width, const char *text)
 }
 
 static void print_student(const struct snapshot *snapshot, const struct snapshot_student *student,
-                          const int widths[3])
+                          const int widths[4])
 {
     CLEANUP(strbuf_release)
     struct strbuf since = STRBUF_INIT;
@@ -70,6 +70,7 @@ static void print_student(const struct snapshot *snapshot, const struct snapshot
     print_cell(student->login, widths[0]);
     print_cell(student->name, widths[1]);
     print_cell(state_name(student->state), 7);
+    print_cell(student->need != NEED_NONE ? need_name(student->need) : "-", widths[3]);
     printf("%6s  ", progress);
     print_cell(*student->current_step != '\0' ? student->current_step : "-", widths[2]);
     printf("%10s", since.text);
@@ -79,6 +80,41 @@ static void print_student(const struct snapshot *snapshot, const struct snapshot
         printf("  %s", reason);
     }
     putchar('\n');
+}
+
+static void print_line(const char *what, const char *text)
+{
+    CLEANUP(mem_free_string)
+    char *safe = str_disarm(text);
+    printf("%s: %s\n", what, safe);
+}
+
+/* The clock, what is announced, what holds the class up: where there is one. */
+static void print_lesson(const struct snapshot *snapshot)
+{
+    const struct snapshot_lesson *lesson = &snapshot->lesson;
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    if (lesson->state != LESSON_NONE) {
+        strbuf_printf(&text, "%s, ", snapshot_lesson_name(lesson->state));
+        clock_format_span((int64_t)lesson->elapsed_s, &text);
+        if (!isnan(lesson->left_s)) {
+            strbuf_add_string(&text, ", left ");
+            clock_format_span((int64_t)lesson->left_s, &text);
+        }
+        print_line("lesson", text.text);
+    }
+    if (*snapshot->announcement != '\0')
+        print_line("announced", snapshot->announcement);
+    if (snapshot->lacks != NULL && snapshot->hardest >= 0) {
+        const struct snapshot_lack *lack = &snapshot->lacks[snapshot->hardest];
+        strbuf_reset(&text);
+        strbuf_printf(&text, "%s, %zu of %zu lack it", snapshot->steps[snapshot->hardest],
+                      lack->lack, lack->here);
+        if (*lack->missed != '\0')
+            strbuf_printf(&text, "; most: %s", lack->missed);
+        print_line("stuck on", text.text);
+    }
 }
 
 static void print_table(const struct snapshot *snapshot)
@@ -91,18 +127,21 @@ static void print_table(const struct snapshot *snapshot)
             printf(", %zu %s", snapshot->by_state[i], state_name((enum student_state)i));
     if (!isnan(snapshot->median))
         printf("; median %.0f %%", floor(snapshot->median * 100));
-    printf("; data of %.1f s ago\n\n", snapshot->age_s);
-    int widths[3] = {5, 4, 4};
+    printf("; data of %.1f s ago\n", snapshot->age_s);
+    print_lesson(snapshot);
+    putchar('\n');
+    int widths[4] = {5, 4, 4, 4};
     for (size_t i = 0; i < snapshot->n_students; i++) {
         const struct snapshot_student *student = &snapshot->students[i];
         widths[0] = widest(widths[0], student->login);
         widths[1] = widest(widths[1], student->name);
         widths[2] = widest(widths[2], student->current_step);
+        widths[3] = widest(widths[3], need_name(student->need));
     }
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         widths[i] = widths[i] > 28 ? 28 : widths[i];
-    printf("%-*s  %-*s  %-7s  %6s  %-*s  %10s\n", widths[0], "LOGIN", widths[1], "NAME", "STATE",
-           "DONE", widths[2], "STEP", "PROGRESSED");
+    printf("%-*s  %-*s  %-7s  %-*s  %6s  %-*s  %10s\n", widths[0], "LOGIN", widths[1], "NAME",
+           "STATE", widths[3], "NEED", "DONE", widths[2], "STEP", "PROGRESSED");
     for (size_t i = 0; i < snapshot->n_students; i++)
         print_student(snapshot, &snapshot->students[i], widths);
 }
@@ -218,7 +257,8 @@ const struct command command_status = {
     .summary = "what the grid shows, once",
     .help =
         "Prints the class: state, progress, the step each student is at, the time since the last\n"
-        "progress and a reason where somebody needs help.  Waits up to 5 seconds for a complete\n"
+        "progress, and the need and its reason where somebody should be looked after.  Waits up to "
+        "5 seconds for a complete\n"
         "picture.  The exit status is 1 when there is no data; the message says which part of\n"
         "the chain is at fault and what to do.",
     .run = run,

@@ -23,7 +23,11 @@ const char words_steps_sql[] =
     " ORDER BY p.position, p.step_id";
 
 const char words_students_sql[] =
-    "SELECT s.login, s.name, s.seat, s.group_name, p.title AS current_step, a.reason"
+    "SELECT s.login, s.name, s.seat, s.group_name, p.title AS current_step,"
+    "       CASE WHEN a.need_reason <> '' THEN a.need_reason ELSE a.reason END AS reason, a.need,"
+    "       (extract(epoch FROM a.need_since_at) * 1000000)::bigint AS need_since_us,"
+    "       (extract(epoch FROM a.last_activity_at) * 1000000)::bigint AS last_activity_us,"
+    "       a.failed_logins"
     "  FROM public.labs l"
     "  JOIN public.students s ON s.lab_id = l.lab_id AND s.is_active"
     "  LEFT JOIN public.activity a ON a.student_id = s.student_id"
@@ -44,6 +48,8 @@ const char words_checks_sql[] =
     "  LEFT JOIN public.scores r ON r.student_id = s.student_id AND r.check_id = c.check_id"
     " WHERE CASE WHEN $1::text = '' THEN l.is_current ELSE l.name = $1::text END"
     " ORDER BY p.position, p.step_id, c.position, c.check_id";
+
+enum { STUDENT_COLUMNS = 10 };
 
 /* A column's text, "" for NULL; columns are counted from 0 in the order of the query. */
 static const char *text(struct words *words, const PGresult *result, int row, int column)
@@ -94,7 +100,7 @@ bool words_add_steps(struct words *words, const PGresult *result, struct error *
 
 bool words_add_students(struct words *words, const PGresult *result, struct error *err)
 {
-    if (!check_shape(result, 6, WORDS_STUDENTS_MAX, "students", err))
+    if (!check_shape(result, STUDENT_COLUMNS, WORDS_STUDENTS_MAX, "students", err))
         return false;
     words->n_students = (size_t)PQntuples(result);
     words->students =
@@ -108,6 +114,10 @@ bool words_add_students(struct words *words, const PGresult *result, struct erro
             .group = text(words, result, row, 3),
             .current_step = text(words, result, row, 4),
             .reason = text(words, result, row, 5),
+            .need = text(words, result, row, 6),
+            .need_since_us = strtoll(PQgetvalue(result, row, 7), NULL, 10),
+            .last_activity_us = strtoll(PQgetvalue(result, row, 8), NULL, 10),
+            .failed_logins = (int)strtol(PQgetvalue(result, row, 9), NULL, 10),
         };
     }
     return true;
@@ -161,8 +171,42 @@ bool words_add_checks(struct words *words, const char *login, const PGresult *re
     return true;
 }
 
+static bool add_document(json_t **document, const PGresult *result, const char *what,
+                         struct error *err)
+{
+    if (!check_shape(result, 1, 1, what, err))
+        return false;
+    if (PQntuples(result) == 0)
+        return true;
+    json_error_t fault;
+    size_t len = (size_t)PQgetlength(result, 0, 0);
+    if (len > WORDS_DOCUMENT_MAX)
+        return error_set(err, ERROR_FAILED, "the control database has too much for %s", what);
+    json_decref(*document);
+    *document = json_loadb(PQgetvalue(result, 0, 0), len, JSON_REJECT_DUPLICATES, &fault);
+    if (!json_is_object(*document)) {
+        json_decref(*document);
+        *document = NULL;
+        return error_set(err, ERROR_FAILED, "the control database has another form of %s: %s", what,
+                         fault.text);
+    }
+    return true;
+}
+
+bool words_add_class(struct words *words, const PGresult *result, struct error *err)
+{
+    return add_document(&words->class, result, "the class", err);
+}
+
+bool words_add_open(struct words *words, const PGresult *result, struct error *err)
+{
+    return add_document(&words->open, result, "the student", err);
+}
+
 void words_release(struct words *words)
 {
+    json_decref(words->class);
+    json_decref(words->open);
     arena_release(&words->arena);
     *words = (struct words){.arena = ARENA_INIT};
 }

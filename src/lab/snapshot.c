@@ -1,12 +1,10 @@
 /*
- * The snapshot's life, the words for what is broken, and its JSON.
+ * The snapshot's life, and the words for what is broken.
  */
 #include "lab/snapshot.h"
 
 #include <assert.h>
 #include <math.h>
-
-#include "base/text.h"
 
 void snapshot_init(struct snapshot *snapshot)
 {
@@ -57,68 +55,14 @@ const char *snapshot_trouble_name(enum trouble trouble)
     return troubles[trouble].name;
 }
 
-static const char *const freshness_names[] = {
-    [FRESH] = "fresh", [FRESH_LATE] = "late", [FRESH_STALE] = "stale", [FRESH_NEVER] = "never"};
+static const char *const lesson_names[] = {[LESSON_NONE] = "none",
+                                           [LESSON_RUNNING] = "running",
+                                           [LESSON_PAUSED] = "paused",
+                                           [LESSON_ENDING] = "ending",
+                                           [LESSON_ENDED] = "ended"};
 
-static json_t *number(double value)
+const char *snapshot_lesson_name(enum lesson_state state)
 {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *words(const char *text)
-{
-    json_t *value = json_string(text != NULL ? text : "");
-    if (value != NULL)
-        return value;
-    CLEANUP(mem_free_string)
-    char *safe = str_disarm(text);
-    return json_string(safe);
-}
-
-static json_t *step_json(const struct snapshot_step *step)
-{
-    json_t *object = json_object();
-    json_object_set_new(object, "name", words(step->name));
-    json_object_set_new(object, "title", words(step->title));
-    json_object_set_new(object, "score", number(step->score));
-    return object;
-}
-
-static json_t *student_json(const struct snapshot *snapshot, const struct snapshot_student *student)
-{
-    json_t *object = json_object();
-    json_object_set_new(object, "login", words(student->login));
-    json_object_set_new(object, "name", words(student->name));
-    json_object_set_new(object, "seat", words(student->seat));
-    json_object_set_new(object, "group", words(student->group));
-    json_object_set_new(object, "progress", number(student->progress));
-    json_object_set_new(object, "state", json_string(state_name(student->state)));
-    json_object_set_new(object, "reason", words(student->reason));
-    json_object_set_new(object, "current_step", words(student->current_step));
-    double since = student->last_progress_us > 0
-                       ? (double)(snapshot->now_us - student->last_progress_us) / 1e6
-                       : (double)NAN;
-    json_object_set_new(object, "seconds_since_progress", number(since < 0 ? 0 : since));
-    json_t *steps = json_array();
-    for (size_t i = 0; i < student->n_steps; i++)
-        json_array_append_new(steps, step_json(&student->steps[i]));
-    json_object_set_new(object, "steps", steps);
-    return object;
-}
-
-json_t *snapshot_json(const struct snapshot *snapshot)
-{
-    json_t *object = json_object();
-    json_object_set_new(object, "lab", words(snapshot->lab));
-    json_object_set_new(object, "title", words(snapshot->title));
-    json_object_set_new(object, "freshness", json_string(freshness_names[snapshot->freshness]));
-    json_object_set_new(object, "trouble", json_string(snapshot_trouble_name(snapshot->trouble)));
-    json_object_set_new(object, "message", json_string(snapshot_trouble_text(snapshot->trouble)));
-    json_object_set_new(object, "age_seconds", number(snapshot->age_s));
-    json_object_set_new(object, "median", number(snapshot->median));
-    json_t *students = json_array();
-    for (size_t i = 0; i < snapshot->n_students; i++)
-        json_array_append_new(students, student_json(snapshot, &snapshot->students[i]));
-    json_object_set_new(object, "students", students);
-    return object;
+    assert(state < sizeof lesson_names / sizeof lesson_names[0]);
+    return lesson_names[state];
 }

@@ -165,7 +165,17 @@ void snapshot_release(struct snapshot *snapshot);
 const char *snapshot_trouble_text(enum trouble trouble);
 const char *snapshot_trouble_name(enum trouble trouble); /* "prometheus" */
 
-/* The whole as JSON (new reference), the format of `lectern status --json`. */
+const char *snapshot_lesson_name(enum lesson_state state); /* "running" */
+
+/*
+ * As JSON (new references): the whole, the format of `lectern status --json`; one student with all
+ * that is known of the open one, `lectern student LAB LOGIN show --json`; `n` events.  They have
+ * what is private.
+ */
 json_t *snapshot_json(const struct snapshot *snapshot);
+json_t *snapshot_student_json(const struct snapshot *snapshot,
+                              const struct snapshot_student *student);
+json_t *snapshot_events_json(const struct snapshot_event *events, size_t n);
+json_t *snapshot_hand_json(const struct snapshot *snapshot, const struct snapshot_hand *hand);
 
 #endif

@@ -11,7 +11,7 @@
 #include "fuzz.h"
 
 static struct words_step steps[] = {{"table loan", "loan", ""}};
-static struct words_student students[] = {{"eve", "Eve", "", "", "loan", ""}};
+static struct words_student students[] = {{"eve", "Eve", "", "", "loan", "", "", 0, 0, 0}};
 static const struct words words = {
     .lab = "library",
     .title = "Library",

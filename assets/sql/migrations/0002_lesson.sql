@@ -168,6 +168,28 @@ CREATE TABLE notes (
     text         text NOT NULL CHECK (text <> '')
 );
 
+-- A student's sessions, for the console: it may not see what others run, but this of students.  What
+-- mentions a password is not shown.
+CREATE FUNCTION student_sessions(of_login text)
+    RETURNS TABLE (pid integer, state text, application text, query text, since_at timestamptz, waits_for text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.pid, coalesce(a.state, ''), coalesce(a.application_name, ''),
+           CASE WHEN a.query ~* 'passw' THEN '(mentions a password)' ELSE left(coalesce(a.query, ''), 300) END,
+           coalesce(a.state_change, a.backend_start),
+           coalesce((SELECT string_agg(CASE WHEN b.usename = a.usename THEN 'his own session '
+                                            ELSE coalesce(b.usename, b.backend_type) || ', session ' END
+                                       || b.pid, '; ')
+                       FROM pg_stat_activity b WHERE b.pid = ANY (w.pids)), '')
+      FROM pg_stat_activity a
+     CROSS JOIN LATERAL (SELECT CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) END AS pids) AS w
+     WHERE a.usename = of_login AND a.backend_type = 'client backend'
+       AND EXISTS (SELECT FROM public.students s WHERE s.login = of_login)
+     ORDER BY a.backend_start
+     LIMIT 20
+$$;
+REVOKE ALL ON FUNCTION student_sessions(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION student_sessions(text) TO lectern_console;
+
 -- -- the feed ------------------------------------------------------------------------------------
 
 CREATE OR REPLACE VIEW metrics.student_samples AS

@@ -17,9 +17,9 @@ static struct words_step steps[] = {
     {"table loan", "loan", "Which way round is the key?"},
 };
 static struct words_student students[] = {
-    {"eve", "Eve", "C2", "B", "loan", "foreign key to member missing"},
-    {"bob", "Bob", "", "", "author", ""},
-    {"ann", "Ann", "", "", "", ""},
+    {"eve", "Eve", "C2", "B", "loan", "foreign key to member missing", "", 0, 0, 0},
+    {"bob", "Bob", "", "", "author", "", "", 0, 0, 0},
+    {"ann", "Ann", "", "", "", "", "", 0, 0, 0},
 };
 static struct words_check checks[] = {
     {0, (double)NAN, "author exists", 1, ""},
@@ -42,7 +42,7 @@ static const struct words words = {
 #define STUDENT(name_, student_, state_, value_)                                                   \
     {                                                                                              \
         .name = "lectern_student_" name_, .lab = "library", .student = student_, .state = state_,  \
-        .step = "", .feed = "", .job = "", .value = value_                                         \
+        .step = "", .feed = "", .job = "", .reason = "", .value = value_                           \
     }
 static struct prometheus_sample samples[] = {
     STUDENT("progress_ratio", "bob", "", 0.5),
@@ -57,9 +57,9 @@ static struct prometheus_sample samples[] = {
 static const struct prometheus_answer grid = {
     .at_us = INT64_C(1764082800000000), .samples = samples, .n_samples = 8};
 static struct prometheus_sample step_samples[] = {
-    {"lectern_step_score_ratio", "library", "eve", "", "table loan", "", "", 0.5},
-    {"lectern_step_score_ratio", "library", "eve", "", "table gone", "", "", 1},
-    {"lectern_step_score_ratio", "library", "bob", "", "table author", "", "", 1},
+    {"lectern_step_score_ratio", "library", "eve", "", "table loan", "", "", "", 0.5},
+    {"lectern_step_score_ratio", "library", "eve", "", "table gone", "", "", "", 1},
+    {"lectern_step_score_ratio", "library", "bob", "", "table author", "", "", "", 1},
 };
 static const struct prometheus_answer steps_answer = {.samples = step_samples, .n_samples = 3};
 

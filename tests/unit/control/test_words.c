@@ -17,7 +17,7 @@
 static PGresult *table(int columns, int rows, const char *const cells[])
 {
     PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    PGresAttDesc attributes[8] = {{.name = NULL}};
+    PGresAttDesc attributes[10] = {{.name = NULL}};
     static char name[] = "c";
     for (int i = 0; i < columns; i++)
         attributes[i] = (PGresAttDesc){.name = name, .typid = 25, .typlen = -1, .atttypmod = -1};
@@ -46,11 +46,17 @@ static void test_words(void **state)
     assert_true(words_add_steps(&words, result, &err));
     PQclear(result);
     assert_string_equal(words.steps[1].hint, "Hm?");
-    result = table(6, 1, (const char *const[]){"eve", "Eve", "C2", "B", NULL, NULL});
+    result = table(10, 1,
+                   (const char *const[]){"eve", "Eve", "C2", "B", NULL, NULL, "stuck",
+                                         "1764082000000000", NULL, "3"});
     assert_true(words_add_students(&words, result, &err));
     PQclear(result);
     assert_string_equal(words.students[0].seat, "C2");
     assert_string_equal(words.students[0].current_step, "");
+    assert_string_equal(words.students[0].need, "stuck");
+    assert_true(words.students[0].need_since_us == INT64_C(1764082000000000));
+    assert_true(words.students[0].last_activity_us == 0);
+    assert_int_equal(words.students[0].failed_logins, 3);
     result = table(6, 2,
                    (const char *const[]){"table loan", "0.25", "loan exists", "0.5", "found a view",
                                          NULL, "gone", NULL, "x", NULL, "locked", "185"});
@@ -66,6 +72,32 @@ static void test_words(void **state)
     assert_string_equal(words.checks[1].verdict, "locked, for 3 min");
     words_release(&words);
     assert_null(words.lab);
+}
+
+static void test_documents(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "", "[]", "null", "{\"a\": 1", "{\"a\": 1, \"a\": 2}", "{\"a\": \"\xff\"}"};
+    struct error err = ERROR_INIT;
+    struct words words = {.arena = ARENA_INIT};
+    PGresult *result = table(1, 1, (const char *const[]){"{\"hands\": null}"});
+    assert_true(words_add_class(&words, result, &err));
+    PQclear(result);
+    assert_true(json_is_object(words.class));
+    result = table(1, 0, NULL);
+    assert_true(words_add_open(&words, result, &err));
+    PQclear(result);
+    assert_null(words.open);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        result = table(1, 1, &refused[i]);
+        assert_false(words_add_open(&words, result, &err));
+        PQclear(result);
+        assert_null(words.open);
+        error_clear(&err);
+    }
+    words_release(&words);
+    assert_null(words.class);
 }
 
 static void test_no_lab(void **state)
@@ -95,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_documents),
         cmocka_unit_test(test_no_lab),
         cmocka_unit_test(test_other_shape),
     };
