@@ -504,7 +504,7 @@ static void on_paint(void *data)
 
 static void set_up(struct app *app, bool ascii)
 {
-    theme_init(&app->canvas.theme, app->terminal.colours, app->terminal.unicode && !ascii);
+    theme_init(&app->canvas.theme, NULL, app->terminal.colours, app->terminal.unicode && !ascii);
     app->canvas.utf8 = app->terminal.utf8 && !ascii;
     app->projector = true;
     list_places(app);

@@ -1,57 +1,54 @@
 /*
- * The theme: one table of roles, one row of colours per depth.  Colours are the terminal's own
- * (-1 is its default), chosen to be calm on dark and legible on light backgrounds; attention is
- * spent on the states that need somebody.
+ * The theme: roles and signs.  What the roles look like stands in files (assets/themes).
  */
 #include "ui/theme.h"
 
+#include <assert.h>
 #include <curses.h>
 #include <math.h>
 #include <stddef.h>
 
-struct look {
-    short c256, c16, c8;   /* foreground; -1: the terminal's */
-    unsigned colour, mono; /* attributes with and without colours */
-};
+#include "ui/theme_file.h"
 
-static const struct look looks[THEME_ROLES] = {
-    [THEME_TEXT] = {-1, -1, -1, 0, 0},
-    [THEME_STRONG] = {-1, -1, -1, A_BOLD, A_BOLD},
-    [THEME_QUIET] = {246, 7, -1, 0, 0},
-    [THEME_RULE] = {240, 8, -1, 0, A_DIM},
-    [THEME_REST] = {238, 8, -1, A_DIM, A_DIM},
-    [THEME_BRAND] = {110, 12, 6, A_BOLD, A_BOLD},
-    [THEME_HEADING] = {179, 11, 3, A_BOLD, A_BOLD},
-    [THEME_KEY] = {110, 12, 6, A_BOLD, A_BOLD},
-    [THEME_LIVE] = {71, 10, 2, 0, 0},
-    [THEME_LATE] = {179, 11, 3, A_BOLD, A_BOLD},
-    [THEME_STALE] = {203, 9, 1, A_BOLD, A_BOLD | A_REVERSE},
-    [THEME_TROUBLE] = {203, 9, 1, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
-    [THEME_SELECTED] = {-1, -1, -1, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
-    [THEME_OLD] = {243, 8, -1, 0, A_DIM},
-    [THEME_GOOD] = {71, 2, 2, 0, 0},
-    [THEME_PARTLY] = {179, 11, 3, 0, 0},
-    [THEME_BAD] = {203, 9, 1, 0, A_BOLD},
-    [THEME_FIELD] = {-1, -1, -1, A_UNDERLINE, A_UNDERLINE},
-    [THEME_FIELD_FOCUS] = {-1, -1, -1, A_UNDERLINE | A_BOLD, A_UNDERLINE | A_BOLD},
-    /* Signs and numbers: the more urgent, the louder; done is settled. */
-    [THEME_STATE + STATE_UNKNOWN] = {139, 5, 5, 0, 0},
-    [THEME_STATE + STATE_ABSENT] = {243, 8, -1, 0, A_DIM},
-    [THEME_STATE + STATE_IDLE] = {248, 7, 7, 0, 0},
-    [THEME_STATE + STATE_WORKING] = {110, 12, 6, 0, 0},
-    [THEME_STATE + STATE_BEHIND] = {179, 11, 3, A_BOLD, A_BOLD},
-    [THEME_STATE + STATE_STUCK] = {203, 9, 1, A_BOLD, A_BOLD},
-    [THEME_STATE + STATE_BLOCKED] = {203, 9, 1, A_BOLD, A_BOLD},
-    [THEME_STATE + STATE_DONE] = {71, 2, 2, 0, 0},
-    /* Bars are large, so they are darker. */
-    [THEME_BAR + STATE_UNKNOWN] = {96, 5, 5, 0, 0},
-    [THEME_BAR + STATE_ABSENT] = {240, 8, -1, 0, A_DIM},
-    [THEME_BAR + STATE_IDLE] = {244, 8, 7, 0, 0},
-    [THEME_BAR + STATE_WORKING] = {67, 4, 6, 0, 0},
-    [THEME_BAR + STATE_BEHIND] = {179, 3, 3, 0, 0},
-    [THEME_BAR + STATE_STUCK] = {203, 9, 1, 0, 0},
-    [THEME_BAR + STATE_BLOCKED] = {203, 9, 1, 0, 0},
-    [THEME_BAR + STATE_DONE] = {65, 2, 2, 0, 0},
+static const char *const role_names[THEME_ROLES] = {
+    [THEME_TEXT] = "text",
+    [THEME_STRONG] = "strong",
+    [THEME_QUIET] = "quiet",
+    [THEME_RULE] = "rule",
+    [THEME_REST] = "rest",
+    [THEME_BRAND] = "brand",
+    [THEME_HEADING] = "heading",
+    [THEME_KEY] = "key",
+    [THEME_LIVE] = "live",
+    [THEME_LATE] = "late",
+    [THEME_STALE] = "stale",
+    [THEME_TROUBLE] = "trouble",
+    [THEME_SELECTED] = "selected",
+    [THEME_OLD] = "old",
+    [THEME_GOOD] = "good",
+    [THEME_PARTLY] = "partly",
+    [THEME_BAD] = "bad",
+    [THEME_FIELD] = "field",
+    [THEME_FIELD_FOCUS] = "field-focus",
+    [THEME_HAND] = "hand",
+    [THEME_BAR_HAND] = "bar-hand",
+    [THEME_NEW] = "new",
+    [THEME_STATE + STATE_UNKNOWN] = "unknown",
+    [THEME_STATE + STATE_ABSENT] = "absent",
+    [THEME_STATE + STATE_IDLE] = "idle",
+    [THEME_STATE + STATE_WORKING] = "working",
+    [THEME_STATE + STATE_BEHIND] = "behind",
+    [THEME_STATE + STATE_STUCK] = "stuck",
+    [THEME_STATE + STATE_BLOCKED] = "blocked",
+    [THEME_STATE + STATE_DONE] = "done",
+    [THEME_BAR + STATE_UNKNOWN] = "bar-unknown",
+    [THEME_BAR + STATE_ABSENT] = "bar-absent",
+    [THEME_BAR + STATE_IDLE] = "bar-idle",
+    [THEME_BAR + STATE_WORKING] = "bar-working",
+    [THEME_BAR + STATE_BEHIND] = "bar-behind",
+    [THEME_BAR + STATE_STUCK] = "bar-stuck",
+    [THEME_BAR + STATE_BLOCKED] = "bar-blocked",
+    [THEME_BAR + STATE_DONE] = "bar-done",
 };
 
 static const struct glyphs unicode_glyphs = {
@@ -90,19 +87,49 @@ static const struct glyphs ascii_glyphs = {
     .check = {"#", "=", "x", "?"},
 };
 
-void theme_init(struct theme *theme, int colours, bool unicode)
+const char *theme_role_name(enum theme_role role)
 {
+    return role_names[role];
+}
+
+static unsigned attributes_of(unsigned words)
+{
+    static const struct {
+        unsigned word, attribute;
+    } table[] = {{LOOK_BOLD, A_BOLD},
+                 {LOOK_DIM, A_DIM},
+                 {LOOK_UNDERLINE, A_UNDERLINE},
+                 {LOOK_REVERSE, A_REVERSE},
+                 {LOOK_ITALIC, A_ITALIC}};
+    unsigned attributes = 0;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (words & table[i].word)
+            attributes |= table[i].attribute;
+    return attributes;
+}
+
+void theme_init(struct theme *theme, const struct theme_set *set, int colours, bool unicode)
+{
+    struct theme_set dark;
     theme->glyphs = unicode ? unicode_glyphs : ascii_glyphs;
+    if (set == NULL && theme_built_in("dark", &dark))
+        set = &dark;
+    assert(set != NULL);
+    enum theme_depth depth = colours >= 256  ? DEPTH_256
+                             : colours >= 16 ? DEPTH_16
+                             : colours >= 8  ? DEPTH_8
+                                             : DEPTH_MONO;
+    short ground = set->looks[depth][THEME_TEXT].bg;
     for (short i = 0; i < THEME_ROLES; i++) {
-        const struct look *look = &looks[i];
-        if (colours < 8) {
-            theme->attributes[i] = look->mono;
+        const struct theme_look *look = &set->looks[depth][i];
+        theme->attributes[i] = attributes_of(look->words);
+        if (depth == DEPTH_MONO)
             continue;
-        }
-        short fg = colours >= 256 ? look->c256 : colours >= 16 ? look->c16 : look->c8;
-        init_pair((short)(i + 1), fg, -1);
-        theme->attributes[i] = look->colour | (unsigned)COLOR_PAIR(i + 1);
+        short bg = look->bg == COLOUR_INHERITED ? ground : look->bg;
+        init_pair((short)(i + 1), look->fg, bg < 0 ? COLOUR_DEFAULT : bg);
+        theme->attributes[i] |= (unsigned)COLOR_PAIR(i + 1);
     }
+    bkgdset((chtype)' ' | theme->attributes[THEME_TEXT]);
 }
 
 const char *theme_state_glyph(const struct theme *theme, enum student_state state)

@@ -29,6 +29,9 @@ enum theme_role {
     THEME_BAD,
     THEME_FIELD, /* a place to type, and the one that has the keys */
     THEME_FIELD_FOCUS,
+    THEME_HAND, /* a raised hand, and its bar */
+    THEME_BAR_HAND,
+    THEME_NEW,                        /* what changed just now */
     THEME_STATE,                      /* + enum student_state: glyph, letter, percent */
     THEME_BAR = THEME_STATE + STATES, /* + enum student_state: the bar */
     THEME_ROLES = THEME_BAR + STATES
@@ -46,13 +49,36 @@ struct glyphs {
     const char *check[4]; /* full, partly, none, unknown */
 };
 
+/* What a role looks like, before there is a terminal. */
+enum theme_depth { DEPTH_MONO, DEPTH_8, DEPTH_16, DEPTH_256, THEME_DEPTHS };
+enum theme_words {
+    LOOK_BOLD = 1,
+    LOOK_DIM = 2,
+    LOOK_UNDERLINE = 4,
+    LOOK_REVERSE = 8,
+    LOOK_ITALIC = 16
+};
+enum { COLOUR_DEFAULT = -1, COLOUR_INHERITED = -2 /* of a background: the one of the role text */ };
+
+struct theme_look {
+    short fg, bg;   /* a number, or COLOUR_... */
+    unsigned words; /* enum theme_words */
+};
+
+struct theme_set {
+    bool light; /* for light backgrounds */
+    struct theme_look looks[THEME_DEPTHS][THEME_ROLES];
+};
+
 struct theme {
     unsigned attributes[THEME_ROLES]; /* curses' */
     struct glyphs glyphs;
 };
 
-/* Needs a started curses.  `colours` is 0 (monochrome), 8, 16 or 256. */
-void theme_init(struct theme *theme, int colours, bool unicode);
+/* Needs a started curses.  `colours` is 0 (monochrome), 8, 16 or 256; `set` NULL: "dark". */
+void theme_init(struct theme *theme, const struct theme_set *set, int colours, bool unicode);
+/* "field-focus", "stuck", "bar-stuck": as files write it. */
+const char *theme_role_name(enum theme_role role);
 
 /* A state's sign: the glyph, or the letter where there is no Unicode. */
 const char *theme_state_glyph(const struct theme *theme, enum student_state state);

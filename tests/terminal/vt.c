@@ -273,13 +273,29 @@ static void describe(struct strbuf *out, const VTermScreenCell *cell)
         strbuf_add_string(out, " plain");
 }
 
+enum { LOOKS = 52 };
+
+/* The place of a look: where its own text puts it, or the next that is free, so that a new look
+ * leaves the letters of the others alone. */
+static size_t place_of(char *looks[LOOKS], const char *look)
+{
+    uint32_t hash = 2166136261U;
+    for (const char *c = look; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619U;
+    for (size_t i = 0; i < LOOKS - 1; i++) {
+        size_t place = strcmp(look, " plain") == 0 ? 0 : 1 + (hash + i) % (LOOKS - 1);
+        if (looks[place] == NULL)
+            looks[place] = mem_strdup(look);
+        if (strcmp(looks[place], look) == 0)
+            return place;
+    }
+    return LOOKS;
+}
+
 void vt_looks(const struct vt *vt, struct strbuf *out)
 {
-    enum { LOOKS = 52 };
-    static const char letters[] = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY";
+    static const char letters[] = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY!";
     char *looks[LOOKS] = {NULL};
-    size_t n = 0;
-    looks[n++] = mem_strdup(" plain");
     for (int y = 0; y < vt->rows; y++) {
         for (int x = 0; x < vt->cols; x++) {
             VTermScreenCell cell;
@@ -287,17 +303,13 @@ void vt_looks(const struct vt *vt, struct strbuf *out)
             CLEANUP(strbuf_release)
             struct strbuf look = STRBUF_INIT;
             describe(&look, &cell);
-            size_t i = 0;
-            while (i < n && strcmp(looks[i], look.text) != 0)
-                i++;
-            if (i == n && n < LOOKS)
-                looks[n++] = strbuf_detach(&look);
-            strbuf_add_char(out, i < LOOKS ? letters[i] : '!');
+            strbuf_add_char(out, letters[place_of(looks, look.text)]);
         }
         strbuf_add_char(out, '\n');
     }
-    for (size_t i = 0; i < n; i++) {
-        strbuf_printf(out, "%c%s\n", letters[i], looks[i]);
+    for (size_t i = 0; i < LOOKS; i++) {
+        if (looks[i] != NULL && i > 0)
+            strbuf_printf(out, "%c%s\n", letters[i], looks[i]);
         free(looks[i]);
     }
 }
