@@ -1,11 +1,14 @@
 /*
  * lectern rehearse: robots play the class of a provisioned lab.
  */
+#include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
@@ -26,7 +29,12 @@ struct request {
     char *const *logins; /* only these students; none: everybody */
     int n_logins;
     double speed;
-    int seed, for_s;
+    int seed, for_s, minutes;
+    const char *mix;   /* which profiles */
+    const char *truth; /* the file; NULL: none */
+    FILE *truth_file;
+    const char *lab; /* its name, and how many robots */
+    size_t n;
     bool json;
 };
 
@@ -39,16 +47,6 @@ static void print_line(json_t *line)
     fflush(stdout);
     free(text);
     json_decref(line);
-}
-
-static const char *move_name(enum move_kind kind)
-{
-    static const char *const names[] = {[MOVE_LOGIN] = "login",
-                                        [MOVE_WORK] = "work",
-                                        [MOVE_TYPO] = "typo",
-                                        [MOVE_ODD] = "odd",
-                                        [MOVE_DROP] = "drop"};
-    return names[kind];
 }
 
 static void print_event_json(const struct robot_event *event)
@@ -79,6 +77,55 @@ static void on_event(const struct robot_event *event, void *data)
         print_event_json(event);
     else
         print_event(event);
+}
+
+/* -- the truth --------------------------------------------------------------------------------- */
+
+static void print_seconds(FILE *file, double seconds)
+{
+    if (isnan(seconds))
+        fputs("\t-", file);
+    else
+        fprintf(file, "\t%.1f", seconds);
+}
+
+/* A line, on disk before the robot goes on. */
+static void on_truth(const struct robot_truth *truth, void *data)
+{
+    const struct request *request = data;
+    FILE *file = request->truth_file;
+    const struct robot_need *need = truth->need;
+    if (file == NULL)
+        return;
+    fprintf(file, "%d\t%s\t%zu\t%s\t%s\t%zu\t%s", request->seed, request->lab, request->n,
+            truth->login, profile_name(truth->profile), truth->number,
+            need != NULL ? need_name(need->kind) : "-");
+    print_seconds(file, need != NULL ? need->onset_s : (double)NAN);
+    print_seconds(file, need != NULL ? need->visible_s : (double)NAN);
+    print_seconds(file, need != NULL ? need->until_s : (double)NAN);
+    fprintf(file, "\t%.3f\n", (double)clock_utc_us() / 1e6);
+    fflush(file);
+}
+
+static bool open_truth(struct request *request, struct error *err)
+{
+    if (request->truth == NULL)
+        return true;
+    request->truth_file = fopen(request->truth, "we");
+    if (request->truth_file == NULL)
+        return error_set_errno(err, errno, "could not write file \"%s\"", request->truth);
+    fputs("seed\tlab\tsize\tstudent\tprofile\tnumber\tkind\tonset\tvisible\tuntil\twritten\n",
+          request->truth_file);
+    return true;
+}
+
+static void note_start(const struct request *request, double lesson_s)
+{
+    if (request->truth_file == NULL)
+        return;
+    fprintf(request->truth_file, "# start %.3f speed %g lesson %g\n", (double)clock_utc_us() / 1e6,
+            request->speed, lesson_s);
+    fflush(request->truth_file);
 }
 
 static void print_begin(const struct request *request, const char *lab, size_t students,
@@ -119,8 +166,7 @@ static void print_end(const struct request *request, const struct rehearsal_sums
 
 /* -- the class --------------------------------------------------------------------------------- */
 
-struct class
-{
+struct roster_class {
     struct arena arena;
     struct robot_spec *robots;
     size_t count;
@@ -143,7 +189,7 @@ static bool load_secret(const struct site *site, const char *lab, struct secret 
     return error_wrap(err, "the secret of lab \"%s\"", lab);
 }
 
-static bool read_steps(PGconn *conn, const char *lab, struct class *class, struct error *err)
+static bool read_steps(PGconn *conn, const char *lab, struct roster_class *class, struct error *err)
 {
     const char *const params[] = {lab};
     PGresult *result;
@@ -165,7 +211,7 @@ static bool is_wanted(const struct request *request, const char *login)
     return request->n_logins == 0;
 }
 
-static bool is_known(const struct class *class, const char *login)
+static bool is_known(const struct roster_class *class, const char *login)
 {
     for (size_t i = 0; i < class->count; i++)
         if (strcmp(class->robots[i].login, login) == 0)
@@ -174,8 +220,8 @@ static bool is_known(const struct class *class, const char *login)
 }
 
 /* A mistyped login is an error, not a smaller class. */
-static bool check_logins(const struct request *request, const char *lab, const struct class *class,
-                         struct error *err)
+static bool check_logins(const struct request *request, const char *lab,
+                         const struct roster_class *class, struct error *err)
 {
     for (int i = 0; i < request->n_logins; i++)
         if (!is_known(class, request->logins[i]))
@@ -186,7 +232,7 @@ static bool check_logins(const struct request *request, const char *lab, const s
 
 /* The roster's active students, each with the password that was handed out. */
 static bool read_class(const struct request *request, const struct site *site, const char *lab,
-                       struct class *ret_class, struct error *err)
+                       struct roster_class *ret_class, struct error *err)
 {
     struct pg_address address;
     struct credentials credentials = {.arena = ARENA_INIT};
@@ -219,7 +265,7 @@ static bool read_class(const struct request *request, const struct site *site, c
     return ok;
 }
 
-static bool read_example(const struct site *site, const char *lab, const struct class *class,
+static bool read_example(const struct site *site, const char *lab, const struct roster_class *class,
                          struct robot_source *ret_source, struct error *err)
 {
     CLEANUP(arena_release)
@@ -237,8 +283,8 @@ static void on_stop(void *data)
     rehearsal_stop(data);
 }
 
-static void play(const struct request *request, const struct class *class,
-                 const struct robot_source *source)
+static void play(const struct request *request, const struct roster_class *class,
+                 const struct robot_source *source, const enum profile *profiles)
 {
     struct loop loop;
     loop_init(&loop);
@@ -246,11 +292,15 @@ static void play(const struct request *request, const struct class *class,
                                   .n_robots = class->count,
                                   .split = &source->split,
                                   .seed = (uint64_t)request->seed,
+                                  .profiles = profiles,
+                                  .lesson_s = request->minutes * 60.0,
                                   .speed = request->speed,
                                   .duration_ms = (int64_t)request->for_s * 1000,
                                   .on_event = on_event,
+                                  .on_truth = on_truth,
                                   .data = (void *)(uintptr_t)request};
     struct rehearsal *rehearsal = rehearsal_start(&loop, &spec);
+    note_start(request, spec.lesson_s);
     loop_on_stop(&loop, on_stop, rehearsal);
     loop_run(&loop);
     struct rehearsal_sums sums = rehearsal_sum(rehearsal);
@@ -259,12 +309,29 @@ static void play(const struct request *request, const struct class *class,
     loop_release(&loop);
 }
 
-static bool rehearse(const struct request *request, struct error *err)
+/* Deal the profiles and begin. */
+static bool deal_and_play(struct request *request, const struct roster_class *class,
+                          const struct robot_source *source, struct error *err)
+{
+    enum profile *profiles = mem_alloc_array(class->count + 1, sizeof(*profiles));
+    bool ok = profiles_assign(request->mix, (uint64_t)request->seed, class->count, profiles, err) &&
+              open_truth(request, err);
+    if (ok) {
+        print_begin(request, request->lab, class->count, source);
+        play(request, class, source, profiles);
+    }
+    if (request->truth_file != NULL)
+        fclose(request->truth_file);
+    free(profiles);
+    return ok;
+}
+
+static bool rehearse(struct request *request, struct error *err)
 {
     struct site site;
     CLEANUP(mem_free_string)
     char *lab = NULL;
-    struct class class = {.arena = ARENA_INIT};
+    struct roster_class class = {.arena = ARENA_INIT};
     struct robot_source source = {.left_out = 0};
     if (!command_load_site(&site, err))
         return false;
@@ -275,11 +342,10 @@ static bool rehearse(const struct request *request, struct error *err)
         error_set(err, ERROR_NOT_FOUND, "the lab \"%s\" has no students", lab);
         ok = error_hint(err, "Put them into its roster and run \"lectern apply\".");
     }
-    ok = ok && read_example(&site, lab, &class, &source, err);
-    if (ok) {
-        print_begin(request, lab, class.count, &source);
-        play(request, &class, &source);
-    }
+    request->lab = lab;
+    request->n = class.count;
+    ok = ok && read_example(&site, lab, &class, &source, err) &&
+         deal_and_play(request, &class, &source, err);
     robot_source_release(&source);
     arena_release(&class.arena);
     site_release(&site);
@@ -288,11 +354,16 @@ static bool rehearse(const struct request *request, struct error *err)
 
 static int run(int argc, char **argv)
 {
-    struct request request = {.speed = 1, .seed = 1};
+    struct request request = {.speed = 1, .seed = 1, .minutes = 60, .mix = "lively"};
     const struct option_spec options[] = {
         {"speed", OPTION_DOUBLE, &request.speed, "X",
          "X lesson seconds in one (1: an hour's lesson)"},
         {"seed", OPTION_INT, &request.seed, "N", "another class: who is who, and when (1)"},
+        {"class", OPTION_STRING, &request.mix, "MIX",
+         "\"lively\", \"measured\", or profiles in the order of the students (lively)"},
+        {"minutes", OPTION_INT, &request.minutes, "N", "the lesson's length (60)"},
+        {"truth", OPTION_STRING, &request.truth, "FILE",
+         "write down each robot's needs before anybody can see them"},
         {"for", OPTION_INT, &request.for_s, "SECONDS",
          "end then; until then who is done stays connected"},
         {"json", OPTION_FLAG, &request.json, NULL, "print events as JSON lines"},
@@ -303,6 +374,8 @@ static int run(int argc, char **argv)
         return status;
     if (!(request.speed >= 0.1 && request.speed <= 10000))
         return command_usage(&command_rehearse, "--speed is between 0.1 and 10000");
+    if (request.minutes < 5 || request.minutes > 600)
+        return command_usage(&command_rehearse, "--minutes is between 5 and 600");
     if (request.for_s < 0)
         return command_usage(&command_rehearse, "--for is not negative");
     request.argument = argc > 0 ? argv[0] : NULL;
@@ -321,8 +394,21 @@ const struct command command_rehearse = {
         "TLS with the student's password, which types the example's own statements at a person's\n"
         "pace.  Some are fast, some slow; one gets stuck, one mistypes a lot, one never comes, "
         "one\n"
-        "drops a finished table.  The same seed gives the same class.  A lost connection is made\n"
-        "again.\n\n"
+        "drops a finished table, one raises a hand.  The same seed gives the same class.  A lost\n"
+        "connection is made again.\n\n"
+        "--class measured makes half of the class need somebody; a list of profiles (any of "
+        "steady,\n"
+        "fast, slow, thinker, typos, manual_commit, stuck, error_loop, no_semicolon, never, late,\n"
+        "idle, open_transaction, blocker, dropper, wrong_types, no_keys, double_rows, paster, "
+        "leaver,\n"
+        "hand, wrong_password, left_behind) is dealt in the roster's order.  At more than the "
+        "speed\n"
+        "of people the lab's limits hold when the lab file says the same speed under limits.\n\n"
+        "--truth writes one line per need, with tabs between: seed, lab, size, student, profile, "
+        "its\n"
+        "number, kind, onset, when it can be known (\"-\": never), until when, and the time of "
+        "the\n"
+        "writing.  When a robot got late the line comes again at the need's end, and holds.\n\n"
         "Ends when everybody is done, after --for, or at Ctrl-C.  What robots built stays in the\n"
         "students' databases: before the lesson, destroy the lab and apply it again.",
     .run = run,

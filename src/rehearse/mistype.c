@@ -1,5 +1,5 @@
 /*
- * Typing mistakes.
+ * Mistakes: of typing, and of types.
  */
 #include <pg_query.h>
 #include <stdbool.h>
@@ -87,4 +87,29 @@ const char *mistype(const char *sql, struct random *random, struct arena *arena)
             return wrong;
     }
     return NULL;
+}
+
+const char *confuse_types(const char *sql, struct arena *arena)
+{
+    static const char *const types[][2] = {
+        {" integer", " bigint"},
+        {" text", " character varying"},
+        {" date", " timestamp without time zone"},
+    };
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    while (*sql != '\0') {
+        bool found = false;
+        for (size_t i = 0; i < sizeof(types) / sizeof(*types) && !found; i++) {
+            size_t len = strlen(types[i][0]);
+            found = strncmp(sql, types[i][0], len) == 0 && !is_letter(sql[len]);
+            if (found) {
+                strbuf_add_string(&out, types[i][1]);
+                sql += len;
+            }
+        }
+        if (!found)
+            strbuf_add_char(&out, *sql++);
+    }
+    return arena_strdup(arena, out.text);
 }

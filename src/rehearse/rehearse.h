@@ -41,6 +41,19 @@ struct robot_event {
 };
 typedef void (*robot_event_cb)(const struct robot_event *event, void *data);
 
+/*
+ * What is true of a robot, told before it does what anybody could see of it.  Times are seconds of
+ * the class since the start.  A robot whose clock was put back meanwhile (it does not catch up)
+ * tells the same need once more when it ends: the last word holds.
+ */
+struct robot_truth {
+    const char *login;
+    enum profile profile;
+    size_t number;                 /* of this robot's needs, from 1 */
+    const struct robot_need *need; /* NULL: who it is, told of everybody at the start */
+};
+typedef void (*robot_truth_cb)(const struct robot_truth *truth, void *data);
+
 /* "login", "refused", "lost", "did", "error", "there", "done", "gone". */
 const char *robot_event_name(enum robot_event_kind kind);
 
@@ -54,9 +67,12 @@ struct rehearsal_spec {
     size_t n_robots;
     const struct split *split; /* borrowed until rehearsal_free() */
     uint64_t seed;
-    double speed;        /* lesson seconds per real second; > 0 */
-    int64_t duration_ms; /* then all go home; 0: when the last script is over */
+    const enum profile *profiles; /* of each robot */
+    double lesson_s;              /* how long the lesson is, in the class's time */
+    double speed;                 /* the class's seconds per real second; > 0 */
+    int64_t duration_ms;          /* then all go home; 0: when the last script is over */
     robot_event_cb on_event;
+    robot_truth_cb on_truth; /* NULL: nobody wants to know */
     void *data;
 };
 

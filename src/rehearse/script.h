@@ -1,8 +1,9 @@
 /*
- * What a robot will do: a script of timed moves, planned before the first login.  Pure: the same
- * seed, login, profile and parts give the same script.
+ * What the robots will do: for each a script of timed moves, planned before the first login, and
+ * what it will need when, which follows from the plan and from rehearse/laws.h.  Pure: the same
+ * seed, students, profiles and parts give the same scripts.
  *
- * Times are seconds of a lesson that takes LESSON_S; who plays it may run faster.
+ * Times are seconds of the class; who plays it may run faster.
  */
 #ifndef LECTERN_REHEARSE_SCRIPT_H
 #define LECTERN_REHEARSE_SCRIPT_H
@@ -12,56 +13,67 @@
 
 #include "base/memory.h"
 #include "facts/split.h"
-
-enum { LESSON_S = 3600 };
-
-enum profile {
-    PROFILE_STEADY,
-    PROFILE_FAST,
-    PROFILE_SLOW,
-    PROFILE_STUCK,   /* at some step asks odd questions for ever */
-    PROFILE_TYPOS,   /* often mistypes, reads the error, corrects it */
-    PROFILE_NEVER,   /* does not come */
-    PROFILE_DROPPER, /* finishes, then drops a table */
-    PROFILE_COUNT,
-};
-
-const char *profile_name(enum profile profile);
-
-/*
- * A profile for each of `n` students.  With at least PROFILE_COUNT students each profile comes at
- * least once; the others are mostly steady.
- */
-void profiles_assign(uint64_t seed, size_t n, enum profile *ret_profiles);
+#include "lab/need.h"
+#include "rehearse/profile.h"
 
 enum move_kind {
-    MOVE_LOGIN, /* always the first */
-    MOVE_WORK,  /* a part of the solution */
-    MOVE_TYPO,  /* the same, mistyped */
-    MOVE_ODD,   /* a question of somebody who is stuck */
-    MOVE_DROP,  /* DROP TABLE */
+    MOVE_LOGIN,
+    MOVE_LOGOUT,
+    MOVE_REFUSED, /* a login with a wrong password */
+    MOVE_WORK,    /* a part of the solution */
+    MOVE_TYPO,    /* the same, mistyped */
+    MOVE_LOOK,    /* looks at what is there */
+    MOVE_ODD,     /* a question of somebody who is stuck */
+    MOVE_BEGIN,
+    MOVE_COMMIT,
+    MOVE_HOLD, /* a second session locks a table and holds it for `hold_s` */
+    MOVE_WAIT, /* and the first runs into it */
+    MOVE_HAND, /* raises a hand */
+    MOVE_THANKS,
+    MOVE_DROP, /* DROP TABLE */
+    MOVES
 };
+const char *move_name(enum move_kind kind); /* "work" */
 
 struct move {
     enum move_kind kind;
-    double at_s;
-    const char *step; /* "" for the login */
-    const char *sql;  /* NULL for the login */
-    size_t part;      /* index into the split's parts; meaningless for login, odd and drop */
+    double at_s, hold_s;
+    const char *step; /* "" when it belongs to none */
+    const char *sql;  /* NULL for logins and logouts */
+    size_t part;      /* index into the split's parts, of work and typos */
+};
+
+/* A need that the robot truly has. */
+struct robot_need {
+    enum need_kind kind;
+    double onset_s, visible_s, until_s; /* visible NAN: it cannot be known; it does not count */
 };
 
 struct robot_script {
-    struct move *moves; /* by time; none for PROFILE_NEVER */
+    struct move *moves; /* by time; none when it does not come */
     size_t count;
+    struct robot_need *needs; /* by onset */
+    size_t n_needs;
 };
 
-/* Strings are the split's or in `arena`. */
-void robot_script_plan(const struct split *split, uint64_t seed, const char *login,
-                       enum profile profile, struct arena *arena, struct robot_script *ret_script);
+struct class_script {
+    const struct split *split;
+    uint64_t seed;
+    double lesson_s;
+    size_t n;
+    const char *const *logins;
+    const enum profile *profiles;
+};
+
+/* Plan everybody's script; strings are the split's or in `arena`. */
+void class_script_plan(const struct class_script *class, struct arena *arena,
+                       struct robot_script *ret_scripts);
 
 /* A mistyped `sql`: letters swapped in a keyword, a bracket or comma lost, a name cut short.  What
  * the server's own parser would still take is mistyped again; NULL when nothing came of it. */
 struct random;
 const char *mistype(const char *sql, struct random *random, struct arena *arena);
+/* CREATE TABLE with columns of almost the right types. */
+const char *confuse_types(const char *sql, struct arena *arena);
 
 #endif

@@ -217,7 +217,7 @@ static void print_case(enum rule rule, unsigned long seed, const struct model_cl
                        size_t robot, const struct model_need *need, const struct flag *flag)
 {
     printf("%s\t%lu\t%s\t%zu\t%zu\t%s\t%s", rule_names[rule], seed, class->lab, class->n_robots,
-           robot, robot_name(class->robots[robot].profile),
+           robot, profile_name(class->robots[robot].profile),
            need != NULL ? need_name(need->kind) : "-");
     print_time(need != NULL ? need->onset_s : (double)NAN);
     print_time(need != NULL ? need->visible_s : (double)NAN);

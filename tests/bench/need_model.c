@@ -9,24 +9,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "rehearse/laws.h"
 #include "rehearse/random.h"
-
-/* -- the laws ------------------------------------------------------------------------------------
- */
-
-static const double work_sigma = 0.45, difficulty_sigma = 0.25;
-static const double peek_s = 75, peek_sigma = 0.6;
-static const double break_s = 180, break_sigma = 0.3, breaks_per_lesson = 0.6, break_logout = 0.1;
-static const double arrive_s = 90, arrive_sigma = 0.6;
-static const double typo_share = 0.12, typo_again = 0.35, typo_same = 0.8;
-static const double commit_s = 40, commit_sigma = 0.6, commit_share = 0.3;
-static const double wait_s = 2, wait_sigma = 0.8, waits_per_lesson = 0.3;
-static const double hide_s = 3, hide_sigma = 0.7, hides_per_lesson = 0.5;
-static const double usual_share = 0.45;
-/* "Can be known": to be so sure, knowing all of the above. */
-static const double sure = 0.9;
-/* A need counts when it lasts for so long after it can be known. */
-static const double least_need_s = 60, least_behind_s = 180;
 
 struct model_step {
     int parts[6]; /* lengths of what is typed; -1: rows, pasted; 0: no more */
@@ -61,65 +45,6 @@ static const struct model_step chinook[] = {
     {{110, -1}},     {{170, -1, 90, 60}}, {{420, -1, 90, 60}}, {{400, -1, 90, 90, 60}},
     {{330, -1, 90}}, {{230, -1, 90, 60}}, {{150, -1, 90, 90}},
 };
-
-const char *robot_name(enum robot_profile profile)
-{
-    static const char *const names[] = {"steady",
-                                        "fast",
-                                        "slow",
-                                        "thinker",
-                                        "typos",
-                                        "manual_commit",
-                                        "stuck",
-                                        "error_loop",
-                                        "no_semicolon",
-                                        "never",
-                                        "late",
-                                        "idle",
-                                        "open_transaction",
-                                        "blocker",
-                                        "dropper",
-                                        "wrong_types",
-                                        "no_keys",
-                                        "double_rows",
-                                        "paster",
-                                        "leaver",
-                                        "hand",
-                                        "wrong_password",
-                                        "left_behind",
-                                        "hider"};
-    return names[profile];
-}
-
-/* The normal distribution's quantile, by halving. */
-static double normal_quantile(double p)
-{
-    double low = -8, high = 8;
-    for (int i = 0; i < 60; i++) {
-        double middle = (low + high) / 2;
-        if (0.5 * erfc(-middle / sqrt(2)) < p)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/*
- * How long a spell must last until one is `sure` that it is a need: needs come with `needs` per
- * ordinary spell, and ordinary spells are log-normal.
- */
-static double sure_after(double median_s, double sigma, double needs)
-{
-    double tail = needs * (1 - sure) / sure;
-    return tail >= 1 ? 0 : median_s * exp(sigma * normal_quantile(1 - tail));
-}
-
-/* How often one profile out of the unusual comes. */
-static double share(void)
-{
-    return (1 - usual_share) / (ROBOT_PROFILES - ROBOT_USUAL);
-}
 
 /* -- one robot -----------------------------------------------------------------------------------
  */
@@ -199,7 +124,7 @@ static void need(struct play *p, enum need_kind kind, double onset_s, double vis
         end_s = p->class->lesson_s;
     if (onset_s >= end_s)
         return;
-    if (!(visible_s + least_need_s <= end_s))
+    if (!(visible_s + laws.least_need_s <= end_s))
         visible_s = (double)NAN;
     robot->needs =
         mem_grow(robot->needs, robot->n_needs, &robot->needs_capacity, sizeof(*robot->needs));
@@ -234,23 +159,23 @@ static void note_handed(struct play *p)
  * an error. */
 static void peek_until(struct play *p, double until_s, double errors)
 {
-    double next = p->now_s + around(p, p->peek_s, peek_sigma);
+    double next = p->now_s + around(p, p->peek_s, laws.peek_sigma);
     while (next < until_s) {
         p->now_s = next;
         event(p, MODEL_ACT, 0);
         if (chance(p, errors))
             event(p, MODEL_ERROR, 100 + (int)random_below(&p->random, 12));
-        next += around(p, p->peek_s, peek_sigma);
+        next += around(p, p->peek_s, laws.peek_sigma);
     }
     p->now_s = until_s;
 }
 
 static void take_break(struct play *p)
 {
-    bool out = chance(p, break_logout);
+    bool out = chance(p, laws.break_logout);
     if (out)
         event(p, MODEL_OUT, 0);
-    p->now_s += around(p, break_s, break_sigma);
+    p->now_s += around(p, laws.break_s, laws.break_sigma);
     if (out)
         event(p, MODEL_IN, 0);
     event(p, MODEL_ACT, 0);
@@ -265,11 +190,12 @@ static void mistype(struct play *p)
 {
     int key = (int)random_below(&p->random, 90);
     size_t times = 1;
-    while (chance(p, typo_again))
+    while (chance(p, laws.typo_again))
         times++;
     for (size_t i = 0; i < times; i++) {
         event(p, MODEL_ACT, 0);
-        event(p, MODEL_ERROR, chance(p, typo_same) ? key : 100 + (int)random_below(&p->random, 12));
+        event(p, MODEL_ERROR,
+              chance(p, laws.typo_same) ? key : 100 + (int)random_below(&p->random, 12));
         p->now_s += around(p, 20, 0.5);
     }
 }
@@ -277,20 +203,20 @@ static void mistype(struct play *p)
 /* How much of a step those can have who leave something out. */
 static double score_of(const struct play *p, const struct part *part)
 {
-    enum robot_profile profile = p->robot->profile;
-    double most = profile == ROBOT_WRONG_TYPES   ? 0.9
-                  : profile == ROBOT_NO_KEYS     ? 0.8
-                  : profile == ROBOT_DOUBLE_ROWS ? 0.7
-                                                 : 1;
+    enum profile profile = p->robot->profile;
+    double most = profile == PROFILE_WRONG_TYPES   ? 0.9
+                  : profile == PROFILE_NO_KEYS     ? 0.8
+                  : profile == PROFILE_DOUBLE_ROWS ? 0.7
+                                                   : 1;
     return part->step % 3 == 1 ? part->score * most : part->score;
 }
 
 static void hand_in(struct play *p, const struct part *part)
 {
     event(p, MODEL_ACT, 0);
-    if (p->manual && chance(p, commit_share)) {
+    if (p->manual && chance(p, laws.commit_share)) {
         event(p, MODEL_OPEN, 0);
-        p->now_s += around(p, commit_s, commit_sigma);
+        p->now_s += around(p, laws.commit_s, laws.commit_sigma);
         event(p, MODEL_CLOSE, 0);
         event(p, MODEL_ACT, 0);
     }
@@ -303,21 +229,21 @@ static void hand_in(struct play *p, const struct part *part)
 static void small_things(struct play *p)
 {
     double each = 1 / (double)p->n_parts;
-    if (chance(p, waits_per_lesson * each)) {
+    if (chance(p, laws.waits_per_lesson * each)) {
         event(p, MODEL_WAIT, -1);
-        p->now_s += around(p, wait_s, wait_sigma);
+        p->now_s += around(p, laws.wait_s, laws.wait_sigma);
         event(p, MODEL_WAITED, 0);
     }
-    if (chance(p, hides_per_lesson * each)) {
+    if (chance(p, laws.hides_per_lesson * each)) {
         event(p, MODEL_HIDE, 0);
-        event_at(p, p->now_s + around(p, hide_s, hide_sigma), MODEL_SHOW, 0, 0);
+        event_at(p, p->now_s + around(p, laws.hide_s, laws.hide_sigma), MODEL_SHOW, 0, 0);
     }
 }
 
 static void work(struct play *p, const struct part *part)
 {
-    double begin = p->now_s, left = around(p, part_median(p, part), work_sigma);
-    if (chance(p, breaks_per_lesson / (double)p->n_parts)) {
+    double begin = p->now_s, left = around(p, part_median(p, part), laws.work_sigma);
+    if (chance(p, laws.breaks_per_lesson / (double)p->n_parts)) {
         double first = left * random_unit(&p->random);
         peek_until(p, p->now_s + first, 0.1);
         take_break(p);
@@ -339,10 +265,10 @@ static void work(struct play *p, const struct part *part)
 /* Quiet until `end_s`. */
 static double sure_quiet(const struct play *p)
 {
-    double resting = p->robot->profile == ROBOT_LEAVER
-                         ? share() / (breaks_per_lesson * break_logout)
-                         : 7 * share() / breaks_per_lesson;
-    return sure_after(break_s, break_sigma, resting);
+    double resting = p->robot->profile == PROFILE_LEAVER
+                         ? laws_share() / (laws.breaks_per_lesson * laws.break_logout)
+                         : 7 * laws_share() / laws.breaks_per_lesson;
+    return laws_sure_after(laws.break_s, laws.break_sigma, resting);
 }
 
 static void be_quiet(struct play *p, enum need_kind kind, double end_s)
@@ -354,8 +280,8 @@ static void be_quiet(struct play *p, enum need_kind kind, double end_s)
 static void be_stuck(struct play *p, const struct part *part)
 {
     double begin = p->now_s;
-    double visible =
-        begin + sure_after(part_median(p, part), work_sigma, share() / (double)p->n_parts);
+    double visible = begin + laws_sure_after(part_median(p, part), laws.work_sigma,
+                                             laws_share() / (double)p->n_parts);
     double end = chance(p, 0.4) ? begin + around(p, 900, 0.4) : p->class->lesson_s;
     need(p, NEED_STUCK, begin, visible, end);
     /* Some ask the server, some stare at it. */
@@ -367,9 +293,7 @@ static void loop_errors(struct play *p)
 {
     double begin = p->now_s, end = begin + around(p, 600, 0.4), visible = (double)NAN;
     int key = (int)random_below(&p->random, 90), n = 0;
-    /* So many of the same until one is sure: typos end sooner. */
-    double tail = share() / (double)p->n_parts / typo_share * (1 - sure) / sure;
-    int enough = 1 + (int)ceil(log(tail) / log(typo_again * typo_same));
+    int enough = laws_sure_errors(p->n_parts);
     while (p->now_s < end) {
         event(p, MODEL_ACT, 0);
         event(p, MODEL_ERROR, key);
@@ -384,9 +308,10 @@ static void loop_errors(struct play *p)
 static void forget_commit(struct play *p)
 {
     double end = p->now_s + around(p, 1200, 0.5), begin = p->now_s;
-    double visible = sure_after(
-        commit_s, commit_sigma,
-        2 * share() / (usual_share / (2 * ROBOT_USUAL - 2) * commit_share * (double)p->n_parts));
+    double visible = laws_sure_after(
+        laws.commit_s, laws.commit_sigma,
+        2 * laws_share() /
+            (laws.usual_share / (2 * PROFILE_USUAL - 2) * laws.commit_share * (double)p->n_parts));
     event(p, MODEL_ACT, 0);
     event(p, MODEL_OPEN, 0);
     need(p, NEED_BLOCKED, begin, begin + visible, end);
@@ -411,7 +336,8 @@ static void raise_hand(struct play *p)
 static void hide(struct play *p)
 {
     double end = p->now_s + around(p, 600, 0.4);
-    double visible = p->now_s + sure_after(hide_s, hide_sigma, share() / hides_per_lesson);
+    double visible = p->now_s + laws_sure_after(laws.hide_s, laws.hide_sigma,
+                                                laws_share() / laws.hides_per_lesson);
     need(p, NEED_UNKNOWN, p->now_s, visible, end);
     event(p, MODEL_ACT, 0);
     event(p, MODEL_HIDE, 0);
@@ -423,29 +349,29 @@ static bool fate(struct play *p, const struct part *part)
 {
     double lesson_s = p->class->lesson_s;
     switch (p->robot->profile) {
-    case ROBOT_STUCK:
+    case PROFILE_STUCK:
         be_stuck(p, part);
         break;
-    case ROBOT_ERROR_LOOP:
+    case PROFILE_ERROR_LOOP:
         loop_errors(p);
         break;
-    case ROBOT_NO_SEMICOLON:
+    case PROFILE_NO_SEMICOLON:
         be_quiet(p, NEED_IDLE, chance(p, 0.5) ? p->now_s + around(p, 900, 0.4) : lesson_s);
         break;
-    case ROBOT_IDLE:
+    case PROFILE_IDLE:
         be_quiet(p, NEED_IDLE, chance(p, 0.5) ? p->now_s + around(p, 1200, 0.3) : lesson_s);
         break;
-    case ROBOT_OPEN_TRANSACTION:
+    case PROFILE_OPEN_TRANSACTION:
         forget_commit(p);
         break;
-    case ROBOT_LEAVER:
+    case PROFILE_LEAVER:
         event(p, MODEL_OUT, 0);
         be_quiet(p, NEED_ABSENT, lesson_s);
         break;
-    case ROBOT_HAND:
+    case PROFILE_HAND:
         raise_hand(p);
         break;
-    case ROBOT_HIDER:
+    case PROFILE_HIDER:
         hide(p);
         break;
     default:
@@ -475,14 +401,14 @@ static void drop_a_step(struct play *p)
 
 static void come(struct play *p)
 {
-    double lesson_s = p->class->lesson_s, came = around(p, arrive_s, arrive_sigma);
-    double sure_absent = sure_after(arrive_s, arrive_sigma, 2 * share());
-    if (p->robot->profile == ROBOT_LATE || p->robot->profile == ROBOT_NEVER) {
-        came = p->robot->profile == ROBOT_LATE ? random_between(&p->random, 600, 1200) : lesson_s;
+    double lesson_s = p->class->lesson_s, came = around(p, laws.arrive_s, laws.arrive_sigma);
+    double sure_absent = laws_sure_after(laws.arrive_s, laws.arrive_sigma, 2 * laws_share());
+    if (p->robot->profile == PROFILE_LATE || p->robot->profile == PROFILE_NEVER) {
+        came = p->robot->profile == PROFILE_LATE ? random_between(&p->random, 600, 1200) : lesson_s;
         need(p, NEED_ABSENT, 0, sure_absent, came);
     }
     p->now_s = came;
-    if (p->robot->profile == ROBOT_WRONG_PASSWORD) {
+    if (p->robot->profile == PROFILE_WRONG_PASSWORD) {
         double end = came + around(p, 480, 0.4), third = (double)NAN;
         for (int n = 1; p->now_s < end; n++) {
             event(p, MODEL_REFUSED, 0);
@@ -505,34 +431,34 @@ static void come(struct play *p)
 
 static void set_manner(struct play *p)
 {
-    double own = random_lognormal(&p->random, 0.15);
+    double own = random_lognormal(&p->random, laws.pace_sigma);
     p->pace = own;
-    p->peek_s = around(p, peek_s, 0.5);
-    p->typos = typo_share;
+    p->peek_s = around(p, laws.peek_s, 0.5);
+    p->typos = laws.typo_share;
     switch (p->robot->profile) {
-    case ROBOT_FAST:
-    case ROBOT_DROPPER:
+    case PROFILE_FAST:
+    case PROFILE_DROPPER:
         p->pace = 0.6 * own;
         break;
-    case ROBOT_SLOW:
+    case PROFILE_SLOW:
         p->pace = random_between(&p->random, 1.3, 1.75);
         break;
-    case ROBOT_LEFT_BEHIND:
+    case PROFILE_LEFT_BEHIND:
         p->pace = random_between(&p->random, 2.4, 4);
         break;
-    case ROBOT_WRONG_TYPES:
-    case ROBOT_NO_KEYS:
-    case ROBOT_DOUBLE_ROWS:
+    case PROFILE_WRONG_TYPES:
+    case PROFILE_NO_KEYS:
+    case PROFILE_DOUBLE_ROWS:
         p->pace = 0.8 * own;
         break;
-    case ROBOT_THINKER:
+    case PROFILE_THINKER:
         p->thinker = true;
         p->peek_s *= 2;
         break;
-    case ROBOT_TYPOS:
+    case PROFILE_TYPOS:
         p->typos = 0.4;
         break;
-    case ROBOT_MANUAL:
+    case PROFILE_MANUAL:
         p->manual = true;
         break;
     default:
@@ -552,12 +478,12 @@ static void paste(struct play *p)
 
 static void play_robot(struct play *p)
 {
-    enum robot_profile profile = p->robot->profile;
+    enum profile profile = p->robot->profile;
     set_manner(p);
     come(p);
     if (over(p))
         return;
-    if (profile == ROBOT_PASTER) {
+    if (profile == PROFILE_PASTER) {
         paste(p);
         return;
     }
@@ -569,10 +495,10 @@ static void play_robot(struct play *p)
     }
     if (over(p))
         return;
-    if (profile == ROBOT_DROPPER)
+    if (profile == PROFILE_DROPPER)
         drop_a_step(p);
-    else if (profile == ROBOT_WRONG_TYPES || profile == ROBOT_NO_KEYS ||
-             profile == ROBOT_DOUBLE_ROWS)
+    else if (profile == PROFILE_WRONG_TYPES || profile == PROFILE_NO_KEYS ||
+             profile == PROFILE_DOUBLE_ROWS)
         be_quiet(p, NEED_IDLE, p->class->lesson_s); /* and believes to be done */
 }
 
@@ -627,7 +553,8 @@ static void block_neighbour(struct play *p, struct play *victim, int index, int 
     double lesson_s = p->class->lesson_s;
     double begin = random_between(&p->random, 0.3, 0.6) * lesson_s;
     double wait = begin + around(p, 60, 0.5), end = wait + around(p, 300, 0.4);
-    double visible = wait + sure_after(wait_s, wait_sigma, share() / waits_per_lesson);
+    double visible =
+        wait + laws_sure_after(laws.wait_s, laws.wait_sigma, laws_share() / laws.waits_per_lesson);
     put_off(p->robot, begin, end - begin, lesson_s);
     put_off(victim->robot, wait, end - wait, lesson_s);
     need(p, NEED_BLOCKED, begin, visible, end);
@@ -697,11 +624,6 @@ static const double *handed_of(const struct play *play)
     return play->handed;
 }
 
-static bool far_behind(double done, double usual)
-{
-    return done < usual * 0.5 && usual - done >= 0.25;
-}
-
 /*
  * Who has done less than half of what the class had done after as long, and lacks a quarter of the
  * lab to it, is behind, whatever the reason was.  Who is left behind needs it from the beginning.
@@ -709,20 +631,20 @@ static bool far_behind(double done, double usual)
 static void find_behind(struct play *p, const double *work, const double *handed, size_t minutes)
 {
     size_t others = p->robot->n_needs;
-    bool left_behind = p->robot->profile == ROBOT_LEFT_BEHIND;
+    bool left_behind = p->robot->profile == PROFILE_LEFT_BEHIND;
     double onset = (double)NAN, visible = (double)NAN;
     for (size_t m = 0; m <= minutes; m++) {
         double at = *p->came_s + 60 * (double)m;
-        bool is = far_behind(after_coming(p->work, *p->came_s, m, minutes), work[m]) &&
+        bool is = laws_far_behind(after_coming(p->work, *p->came_s, m, minutes), work[m]) &&
                   !has_other(p->robot, others, at);
         if (is && isnan(onset))
             onset = at;
         if (is && isnan(visible) &&
-            far_behind(after_coming(p->handed, *p->came_s, m, minutes), handed[m]))
+            laws_far_behind(after_coming(p->handed, *p->came_s, m, minutes), handed[m]))
             visible = at;
         if (is || isnan(onset))
             continue;
-        if (at - onset < least_behind_s)
+        if (at - onset < laws.least_behind_s)
             visible = (double)NAN;
         bool first = p->robot->n_needs == others;
         need(p, NEED_BEHIND, left_behind && first ? *p->came_s : onset, visible, at);
@@ -730,15 +652,6 @@ static void find_behind(struct play *p, const double *work, const double *handed
     }
     if (left_behind && p->robot->n_needs == others) /* true, and cannot be known */
         need(p, NEED_BEHIND, *p->came_s, (double)NAN, p->class->lesson_s);
-}
-
-static enum robot_profile draw_profile(struct random *random)
-{
-    if (random_unit(random) >= usual_share)
-        return ROBOT_USUAL + (enum robot_profile)random_below(random, ROBOT_PROFILES - ROBOT_USUAL);
-    /* Half of the usual ones are steady. */
-    size_t which = random_below(random, 2 * ROBOT_USUAL - 2);
-    return which < ROBOT_USUAL ? (enum robot_profile)which : ROBOT_STEADY;
 }
 
 void model_play(unsigned long seed, size_t n, struct model_class *ret_class)
@@ -758,7 +671,7 @@ void model_play(unsigned long seed, size_t n, struct model_class *ret_class)
     struct random random;
     random_init(&random, seed, "class");
     for (size_t i = 0; i < n_steps; i++)
-        difficulty[i] = random_lognormal(&random, difficulty_sigma);
+        difficulty[i] = random_lognormal(&random, laws.difficulty_sigma);
     for (size_t i = 0; i < n_parts; i++)
         total += parts[i].cost;
     ret_class->robots = mem_alloc_array(n, sizeof(*ret_class->robots));
@@ -766,7 +679,7 @@ void model_play(unsigned long seed, size_t n, struct model_class *ret_class)
     for (size_t i = 0; i < n; i++) {
         char name[32];
         snprintf(name, sizeof(name), "robot %zu", i);
-        ret_class->robots[i].profile = draw_profile(&random);
+        ret_class->robots[i].profile = profile_draw(&random);
         ret_class->robots[i].time_factor = 1;
         plays[i] = (struct play){.class = ret_class,
                                  .robot = &ret_class->robots[i],
@@ -783,8 +696,8 @@ void model_play(unsigned long seed, size_t n, struct model_class *ret_class)
     }
     for (size_t i = 0; i < n; i++) {
         size_t victim = (i + 1) % n;
-        if (ret_class->robots[i].profile == ROBOT_BLOCKER &&
-            ret_class->robots[victim].profile < ROBOT_USUAL)
+        if (ret_class->robots[i].profile == PROFILE_BLOCKER &&
+            ret_class->robots[victim].profile < PROFILE_USUAL)
             block_neighbour(&plays[i], &plays[victim], (int)i, (int)victim);
     }
     double *by_work = curve_of(plays, ret_class, minutes - 1, work_of);

@@ -10,36 +10,7 @@
 #include <stddef.h>
 
 #include "lab/need.h"
-
-enum robot_profile {
-    ROBOT_STEADY,
-    ROBOT_FAST,
-    ROBOT_SLOW,
-    ROBOT_THINKER,
-    ROBOT_TYPOS,
-    ROBOT_MANUAL, /* commits by hand */
-    ROBOT_USUAL,  /* those above need nobody; one of each of the rest is about as frequent */
-    ROBOT_STUCK = ROBOT_USUAL,
-    ROBOT_ERROR_LOOP,
-    ROBOT_NO_SEMICOLON,
-    ROBOT_NEVER,
-    ROBOT_LATE,
-    ROBOT_IDLE,
-    ROBOT_OPEN_TRANSACTION,
-    ROBOT_BLOCKER,
-    ROBOT_DROPPER,
-    ROBOT_WRONG_TYPES,
-    ROBOT_NO_KEYS,
-    ROBOT_DOUBLE_ROWS,
-    ROBOT_PASTER,
-    ROBOT_LEAVER,
-    ROBOT_HAND,
-    ROBOT_WRONG_PASSWORD,
-    ROBOT_LEFT_BEHIND,
-    ROBOT_HIDER,
-    ROBOT_PROFILES
-};
-const char *robot_name(enum robot_profile profile);
+#include "rehearse/profile.h"
 
 enum model_event_kind {
     MODEL_IN,
@@ -76,7 +47,7 @@ struct model_need {
 };
 
 struct model_robot {
-    enum robot_profile profile;
+    enum profile profile;
     double time_factor;
     struct model_event *events; /* by seen_s */
     size_t n_events, events_capacity;
