@@ -24,6 +24,7 @@ enum {
     HEADER_LINES = 4,
     OWN_HEADER_LINES = 3,
     FOOTER_LINES = 2,
+    TOLD_MS = 12000, /* how long an outcome stays */
     AGE_COLS = 24,
     MODE_COLS = 12
 };
@@ -50,6 +51,10 @@ struct app {
     bool projector;
     const struct snapshot *snapshot;
     struct snapshot empty; /* before the first */
+    struct action *want;
+    char *told; /* how the last action went; NULL: nothing to tell */
+    bool told_good;
+    int64_t told_ms;
 };
 
 /* -- header ------------------------------------------------------------------------------------ */
@@ -261,20 +266,32 @@ static void paint_footer(const struct app *app, const struct view *view)
         right = canvas_width(canvas, more) + 2;
         canvas_printf(canvas, y, cols - right - 1, right, THEME_HEADING, " %s ", more);
     }
-    if (note != NULL)
+    if (app->told != NULL && clock_monotonic_ms() - app->told_ms < TOLD_MS)
+        canvas_printf(canvas, y, 1, cols - right - 4, app->told_good ? THEME_GOOD : THEME_TROUBLE,
+                      " %s ", app->told);
+    else if (note != NULL)
         canvas_printf(canvas, y, 1, cols - right - 4, THEME_STRONG, " %s ", note);
     const struct pane_key *keys =
         pane->ops->keys_now != NULL ? pane->ops->keys_now(pane, view) : pane->ops->keys;
     int x = 1 + paint_footer_keys(app, keys, pane, 1);
-    if (pane->ops->header == NULL)
+    if (pane->ops->header == NULL && !pane->ops->over)
         paint_footer_keys(app, app->everywhere, pane, x);
 }
 
 /* -- frames ------------------------------------------------------------------------------------ */
 
+/* The pane that fills the screen; dialogs are over it. */
+static size_t base_pane(const struct app *app)
+{
+    size_t i = app->n_panes > 0 ? app->n_panes - 1 : 0;
+    while (i > 0 && app->panes[i]->ops->over)
+        i--;
+    return i;
+}
+
 static struct view body(const struct app *app)
 {
-    bool own = app->n_panes > 0 && app->panes[app->n_panes - 1]->ops->header != NULL;
+    bool own = app->n_panes > 0 && app->panes[base_pane(app)]->ops->header != NULL;
     int top = own ? OWN_HEADER_LINES : HEADER_LINES;
     return (struct view){
         .snapshot = app->snapshot,
@@ -283,6 +300,7 @@ static struct view body(const struct app *app)
         .rows = app->terminal.rows - top - FOOTER_LINES,
         .cols = app->terminal.cols,
         .projector = app->projector,
+        .want = app->want,
     };
 }
 
@@ -319,12 +337,14 @@ void app_paint(struct app *app)
         paint_too_small(app);
     else {
         struct view view = body(app);
-        const struct pane *pane = app->panes[app->n_panes - 1];
+        size_t i = base_pane(app);
+        const struct pane *pane = app->panes[i];
         if (pane->ops->header != NULL)
             pane->ops->header(pane, &view);
         else
             paint_header(app);
-        pane->ops->paint(pane, &view);
+        for (; i < app->n_panes; i++)
+            app->panes[i]->ops->paint(app->panes[i], &view);
         paint_footer(app, &view);
     }
     wnoutrefresh(stdscr);
@@ -415,6 +435,49 @@ static void toggle_projector(struct app *app)
     recalc(app);
 }
 
+/* -- actions ----------------------------------------------------------------------------------- */
+
+static bool can_act(const struct app *app)
+{
+    return app->handlers.act != NULL;
+}
+
+/* Ask what there is to ask, then do it. */
+static void perform(struct app *app)
+{
+    if (!can_act(app))
+        return;
+    if (action_is_ready(app->want))
+        app->handlers.act(app->want, app->handlers.data);
+    else
+        push(app, pane_ask_new(app->want));
+}
+
+static void open_timer(struct app *app)
+{
+    push(app, pane_timer_new(app->panes[0]->ops->selected(app->panes[0])));
+}
+
+static void announce(struct app *app)
+{
+    action_want(app->want, ACTION_ANNOUNCE, NULL);
+    perform(app);
+}
+
+void app_tell(struct app *app, bool good, const char *words)
+{
+    free(app->told);
+    app->told = mem_strdup(words);
+    app->told_good = good;
+    app->told_ms = clock_monotonic_ms();
+    terminal_wake(&app->terminal);
+}
+
+bool app_lend(struct app *app, const char *const argv[], struct error *err)
+{
+    return terminal_lend(&app->terminal, argv, err);
+}
+
 /* One line per pane; `what` is in the bottom line, except in the pane of that name. */
 static const struct place places[] = {
     {KEY_F(1), {"F1", NULL, "help"}, open_help, NULL},
@@ -422,6 +485,8 @@ static const struct place places[] = {
     {KEY_F(4), {"F4", NULL, "student"}, open_selected, NULL},
     {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
     {KEY_F(8), {"F8", "new lab", "new lab"}, open_wizard, has_wizard},
+    {'t', {"t", "timer", "the lesson's clock"}, open_timer, can_act},
+    {'a', {"a", "announce", "announce something to the class"}, announce, can_act},
     {'p', {"p", "projector", "projector mode"}, toggle_projector, NULL},
 };
 
@@ -459,6 +524,8 @@ static void act(struct app *app, unsigned flags)
         pop(app);
     if (flags & PANE_HANDOUT)
         open_handout(app);
+    if (flags & PANE_ACT)
+        perform(app);
     if ((flags & PANE_QUIT) && app->handlers.quit != NULL)
         app->handlers.quit(app->handlers.data);
 }
@@ -516,6 +583,7 @@ static struct app *make(void)
     struct app *app = mem_alloc(sizeof *app);
     snapshot_init(&app->empty);
     app->snapshot = &app->empty;
+    app->want = mem_alloc(sizeof *app->want);
     return app;
 }
 
@@ -526,6 +594,7 @@ struct app *app_new(struct loop *loop, bool ascii, const struct app_handlers *ha
     struct terminal_handlers on = {on_key, on_resize, on_paint, app};
     app->handlers = *handlers;
     if (!terminal_start(&app->terminal, loop, &on, err)) {
+        free(app->want);
         free(app);
         return NULL;
     }
@@ -538,6 +607,7 @@ struct app *app_new_on(const char *type, const char *path, int rows, int cols, s
 {
     struct app *app = make();
     if (!terminal_start_on(&app->terminal, type, path, rows, cols, err)) {
+        free(app->want);
         free(app);
         return NULL;
     }
@@ -593,5 +663,7 @@ void app_free(struct app *app)
     for (size_t i = 0; i < app->n_panes; i++)
         app->panes[i]->ops->free(app->panes[i]);
     snapshot_release(&app->empty);
+    free(app->want);
+    free(app->told);
     free(app);
 }

@@ -10,6 +10,7 @@
 #include "io/loop.h"
 #include "lab/snapshot.h"
 
+struct action;
 struct error;
 struct app;
 struct handout_ops;
@@ -20,6 +21,8 @@ struct app_handlers {
     /* This student's steps and checks are wanted from now on; NULL: nobody's. */
     void (*open_student)(const char *login, void *data);
     void (*quit)(void *data);
+    /* Do it, and tell by app_tell() how it went; NULL: nothing can be done here. */
+    void (*act)(const struct action *action, void *data);
     void *data;
     const struct handout_ops *handout; /* ui/pane_handout.h; NULL: there is no hand-out pane */
     struct wizard *wizard;             /* ui/wizard.h; NULL: there is no wizard pane */
@@ -37,6 +40,10 @@ void app_show(struct app *app, const struct snapshot *snapshot);
  */
 void app_take_sheet(struct app *app, struct sheet *sheet, const char *problem);
 void app_handout_done(struct app *app, bool good, const char *words);
+/* Say in one line how something went. */
+void app_tell(struct app *app, bool good, const char *words);
+/* Give the terminal to a program until it ends; false: it could not be started. */
+bool app_lend(struct app *app, const char *const argv[], struct error *err);
 /* Show the setup wizard, and what changed in it. */
 void app_open_wizard(struct app *app);
 void app_wake(struct app *app);

@@ -6,6 +6,7 @@
 #define LECTERN_UI_PANE_H
 
 #include "lab/snapshot.h"
+#include "ui/action.h"
 #include "ui/canvas.h"
 
 /* What a pane paints from and on.  The body is `rows` lines from line `top`, `cols` wide. */
@@ -13,7 +14,8 @@ struct view {
     const struct snapshot *snapshot; /* never NULL */
     const struct canvas *canvas;
     int top, rows, cols;
-    bool projector; /* hide what is private: e-mails, passwords, messages, statements */
+    bool projector;      /* hide what is private: e-mails, passwords, messages, statements */
+    struct action *want; /* ui/action.h: what PANE_ACT asks for; never NULL */
 };
 
 enum pane_flags {
@@ -26,6 +28,7 @@ enum pane_flags {
     PANE_OPEN = 32, /* open the student that `selected` names */
     PANE_HELP = 64,
     PANE_HANDOUT = 128, /* open the hand-out; with PANE_CLOSE: in place of this pane */
+    PANE_ACT = 256,     /* do what view->want says: action_want() */
 };
 
 struct pane_key {
@@ -53,6 +56,7 @@ struct pane_ops {
     char *(*more)(const struct pane *pane, const struct view *view);
     /* The login of the student that PANE_OPEN opens; NULL where there is none. */
     const char *(*selected)(const struct pane *pane);
+    bool over; /* a dialog: painted over the pane below it */
     void (*free)(struct pane *pane);
 };
 
@@ -62,6 +66,10 @@ struct pane {
 
 struct pane *pane_grid_new(void);
 struct pane *pane_student_new(const char *login);
+/* What an action asks before it is done; and the lesson's clock, with the student who is selected
+ * (NULL: nobody). */
+struct pane *pane_ask_new(const struct action *action);
+struct pane *pane_timer_new(const char *login);
 /* Explains the keys of `of`, those that work everywhere (`everywhere` ends as pane_ops.keys), and
  * the signs. */
 struct pane *pane_help_new(const struct pane_ops *of, const struct pane_key *everywhere);

@@ -4,11 +4,15 @@
 #include "ui/terminal.h"
 
 #include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
@@ -275,6 +279,66 @@ void terminal_stop(struct terminal *terminal)
     forget_crashes();
     let_go(terminal->handles);
     terminal->handles = NULL;
+}
+
+/* -- lending ----------------------------------------------------------------------------------- */
+
+/* The child: a foreground job of its own, so that its Ctrl-C is not ours. */
+static void become(const char *const argv[])
+{
+    static const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE, SIGTERM};
+    setpgid(0, 0);
+    tcsetpgrp(STDIN_FILENO, getpid());
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i], SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execvp(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+/* What stops itself goes on: there is no shell to bring it back. */
+static int wait_for(pid_t child)
+{
+    int status = 0;
+    while (waitpid(child, &status, WUNTRACED) < 0 || WIFSTOPPED(status)) {
+        if (WIFSTOPPED(status))
+            kill(-child, SIGCONT);
+        else if (errno != EINTR)
+            break;
+        status = 0;
+    }
+    return status;
+}
+
+bool terminal_lend(struct terminal *terminal, const char *const argv[], struct error *err)
+{
+    if (terminal->handles == NULL)
+        return error_set(err, ERROR_FAILED, "there is no terminal to lend");
+    leave();
+    /* The loop made it non-blocking, which the child would inherit. */
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
+    fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+    void (*before_lending)(int) = signal(SIGTTOU, SIG_IGN);
+    pid_t child = fork();
+    if (child == 0)
+        become(argv);
+    int fault = errno, status = 0;
+    if (child > 0) {
+        setpgid(child, child);
+        status = wait_for(child);
+    }
+    tcsetpgrp(STDIN_FILENO, getpgrp());
+    signal(SIGTTOU, before_lending);
+    fcntl(STDIN_FILENO, F_SETFL, flags);
+    reset_prog_mode();
+    measure(terminal);
+    if (child < 0)
+        return error_set(err, ERROR_FAILED, "cannot start \"%s\": %s", argv[0], strerror(fault));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        return error_set(err, ERROR_NOT_FOUND, "there is no program \"%s\"", argv[0]);
+    return true;
 }
 
 bool terminal_start_on(struct terminal *terminal, const char *type, const char *path, int rows,

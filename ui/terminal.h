@@ -42,6 +42,9 @@ void terminal_wake(struct terminal *terminal);
 /* Gives the terminal back at once.  A terminal that was not started is fine. */
 void terminal_stop(struct terminal *terminal);
 
+/* Give the terminal to a program until it ends, and wait for that; then paint all anew. */
+bool terminal_lend(struct terminal *terminal, const char *const argv[], struct error *err);
+
 /* As terminal_start(), without a loop and onto a file: for measuring. */
 bool terminal_start_on(struct terminal *terminal, const char *type, const char *path, int rows,
                        int cols, struct error *err);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "board/feed.h"
 #include "command/commands.h"
+#include "command/console_actions.h"
 #include "command/console_handout.h"
 #include "command/console_wizard.h"
 #include "command/status.h"
@@ -19,6 +20,7 @@ struct console {
     bool has_site;
     struct feed *feed; /* NULL while there are no servers */
     struct app *app;
+    struct console_actions actions;
     struct console_handout handout;
     struct console_wizard wizard;
     const char *lab;    /* "": the current one */
@@ -37,6 +39,7 @@ static void open_wizard(struct console *console)
 static void on_snapshot(const struct snapshot *snapshot, void *data)
 {
     struct console *console = data;
+    console_actions_show(&console->actions, snapshot->lab);
     app_show(console->app, snapshot);
     if (snapshot->trouble == TROUBLE_NO_LAB && *console->lab == '\0')
         open_wizard(console);
@@ -54,6 +57,11 @@ static void on_open(const char *login, void *data)
         feed_open_student(console->feed, login);
 }
 
+static void on_act(const struct action *action, void *data)
+{
+    console_actions_act(&((struct console *)data)->actions, action);
+}
+
 static void on_quit(void *data)
 {
     loop_stop(&((struct console *)data)->loop);
@@ -64,6 +72,7 @@ static void on_stop(void *data)
 {
     struct console *console = data;
     app_free(console->app);
+    console_actions_stop(&console->actions);
     console_handout_stop(&console->handout);
     console_wizard_stop(&console->wizard);
     feed_free(console->feed);
@@ -98,15 +107,17 @@ static void run_console(struct console *console, const char *lab, bool ascii)
 {
     struct app_handlers handlers = {.open_student = on_open,
                                     .quit = on_quit,
+                                    .act = on_act,
                                     .data = console,
                                     .handout = &console->handout.ops};
     console->lab = lab != NULL ? lab : "";
     loop_init(&console->loop);
+    console_actions_init(&console->actions, &console->loop);
     console_handout_init(&console->handout, &console->loop, console->lab);
     console_wizard_init(&console->wizard, &console->loop, on_servers, console);
     handlers.wizard = console->wizard.wizard;
     console->app = app_new(&console->loop, ascii, &handlers, console->err);
-    console->handout.app = console->wizard.app = console->app;
+    console->actions.app = console->handout.app = console->wizard.app = console->app;
     if (console->app != NULL) {
         loop_on_stop(&console->loop, on_stop, console);
         if (lab != NULL)
@@ -115,6 +126,7 @@ static void run_console(struct console *console, const char *lab, bool ascii)
             open_wizard(console);
         loop_run(&console->loop);
     }
+    console_actions_stop(&console->actions);
     console_handout_stop(&console->handout);
     console_wizard_stop(&console->wizard);
     loop_release(&console->loop);

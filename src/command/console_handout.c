@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "command/command.h"
+#include "command/console_words.h"
 
 enum { READ_MS = 120000, WRITE_MS = 120000 };
 
@@ -72,28 +73,6 @@ struct sheet *console_handout_parse(const char *text, const char *remark)
 
 /* -- children ---------------------------------------------------------------------------------- */
 
-/* What a command said, as one line: "lectern: handout: " in front and the hint's indent go. */
-static char *as_line(const char *errors)
-{
-    struct strbuf line = STRBUF_INIT;
-    while (*errors != '\0') {
-        size_t len = strcspn(errors, "\n");
-        const char *start = errors + strspn(errors, " ");
-        size_t skip = (size_t)(start - errors);
-        if (strncmp(start, "lectern: ", 9) == 0)
-            start += 9, skip += 9;
-        if (len > skip && strncmp(start, "handout: ", 9) == 0)
-            start += 9, skip += 9;
-        if (line.len > 0 && len > skip)
-            strbuf_add_string(&line, "; ");
-        if (len > skip)
-            strbuf_add(&line, start, len - skip);
-        errors += len;
-        errors += *errors == '\n';
-    }
-    return strbuf_detach(&line);
-}
-
 static void on_sheet_line(const char *line, void *data)
 {
     struct console_handout *handout = data;
@@ -105,7 +84,7 @@ static void on_sheet(int status, const char *errors, void *data)
 {
     struct console_handout *handout = data;
     CLEANUP(mem_free_string)
-    char *words = as_line(errors);
+    char *words = console_words(errors, "handout");
     handout->reader = NULL;
     struct sheet *sheet =
         status == EXIT_FINE ? console_handout_parse(handout->text.text, words) : NULL;
@@ -130,7 +109,7 @@ static void on_written(int status, const char *errors, void *data)
 {
     struct console_handout *handout = data;
     CLEANUP(mem_free_string)
-    char *words = as_line(errors);
+    char *words = console_words(errors, "handout");
     handout->writer = NULL;
     bool good = status == EXIT_FINE;
     if (handout->app != NULL)

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "tests/terminal/fixture.h"
+#include "ui/action.h"
 #include "ui/app.h"
 #include "ui/pane_handout.h"
 
@@ -52,6 +53,17 @@ static void on_drop(void *data)
     (void)data;
 }
 
+/* Says what would be done. */
+static void on_act(const struct action *action, void *data)
+{
+    CLEANUP(mem_free_string)
+    char *words = mem_printf("%s%s%s%s%s%s%s", action_ask(action->kind)->title,
+                             *action->login != '\0' ? " of " : "", action->login,
+                             *action->helper != '\0' ? " by " : "", action->helper,
+                             *action->text != '\0' ? ": " : "", action->text);
+    app_tell(((struct show *)data)->app, action->kind != ACTION_UNLOCK, words);
+}
+
 static void on_quit(void *data)
 {
     loop_stop(&((struct show *)data)->loop);
@@ -82,8 +94,11 @@ int main(int argc, char **argv)
     struct show show = {.app = NULL};
     struct error err = ERROR_INIT;
     struct handout_ops handout = {on_read, on_print, on_save, on_drop, "/home/u/handout", &show};
-    struct app_handlers handlers = {
-        .open_student = on_open, .quit = on_quit, .data = &show, .handout = &handout};
+    struct app_handlers handlers = {.open_student = on_open,
+                                    .quit = on_quit,
+                                    .act = on_act,
+                                    .data = &show,
+                                    .handout = &handout};
     show.burned = strcmp(argv[1], "burned") == 0;
     fixture_make(&show.snapshot, (size_t)strtoul(argv[2], NULL, 10), argv[1]);
     loop_init(&show.loop);
