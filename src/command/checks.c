@@ -31,10 +31,12 @@ json_t *checks_json_text(const char *text)
     return json_string(disarmed);
 }
 
-/* "film.title"; the object itself where the relation says it all. */
+/* "film.title"; the object itself where the relation says it all.  A column may be called as its
+ * table. */
 static json_t *object_of(const struct check *check)
 {
-    bool alone = *check->name == '\0' || strcmp(check->name, check->relation) == 0;
+    bool alone = *check->name == '\0' ||
+                 (strcmp(check->name, check->relation) == 0 && check->kind != FACT_COLUMN);
     size_t len = strlen(check->relation);
     if (check->kind == FACT_FUNCTION && strncmp(check->name, check->relation, len) == 0)
         return checks_json_text(check->name); /* "fine(date)" */
