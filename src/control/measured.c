@@ -20,8 +20,14 @@ static const char lock_sql[] =
 
 static const char current_sql[] =
     "SELECT l.lab_id, l.generation,"
-    " (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint AS now_us"
-    " FROM public.labs l WHERE l.is_current";
+    " (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint AS now_us,"
+    " e.lesson_id AS ending_id, e.lab_id AS ending_lab,"
+    " (extract(epoch FROM e.ended_at) * 1000000)::bigint AS ending_us"
+    " FROM public.labs l LEFT JOIN LATERAL (SELECT o.lesson_id, o.lab_id, o.ended_at"
+    "   FROM public.lessons o"
+    "  WHERE o.frozen_at IS NULL AND o.ended_at <= pg_catalog.clock_timestamp()"
+    "  ORDER BY o.lab_id = l.lab_id, o.lesson_id LIMIT 1) e ON true"
+    " WHERE l.is_current";
 
 static const char size_sql[] =
     "SELECT pg_catalog.pg_database_size(d.oid) AS bytes FROM pg_catalog.pg_database d"
@@ -419,6 +425,8 @@ void measured_prepare(struct pg *pg, pg_result_cb on_result, void *data)
     pg_prepare(pg, "size", size_sql, QUERY_TIMEOUT_MS, on_result, data);
     pg_prepare(pg, "record", asset_get("assets/sql/daemon_record.sql")->text, QUERY_TIMEOUT_MS,
                on_result, data);
+    pg_prepare(pg, "freeze", asset_get("assets/sql/daemon_freeze.sql")->text, QUERY_TIMEOUT_MS,
+               on_result, data);
 }
 
 void measured_current(struct pg *pg, pg_result_cb on_result, void *data)
@@ -447,4 +455,12 @@ void measured_record(struct pg *pg, int lab_id, const char *document, pg_result_
     snprintf(id, sizeof(id), "%d", lab_id);
     const char *params[] = {id, document};
     pg_query_prepared(pg, "record", 2, params, QUERY_TIMEOUT_MS, on_result, data);
+}
+
+void measured_freeze(struct pg *pg, int lesson_id, pg_result_cb on_result, void *data)
+{
+    char id[16];
+    snprintf(id, sizeof(id), "%d", lesson_id);
+    const char *params[] = {id};
+    pg_query_prepared(pg, "freeze", 1, params, QUERY_TIMEOUT_MS, on_result, data);
 }

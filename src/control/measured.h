@@ -71,7 +71,7 @@ void measured_lock(struct pg *pg, pg_result_cb on_result, void *data);
 
 /* Prepare the statements of the calls below, once per connection: `on_result` is called for each of
  * the MEASURED_STATEMENTS. */
-enum { MEASURED_STATEMENTS = 4 };
+enum { MEASURED_STATEMENTS = 5 };
 void measured_prepare(struct pg *pg, pg_result_cb on_result, void *data);
 
 /*
@@ -84,7 +84,10 @@ struct measured_load *measured_load(struct pg *pg, measured_load_cb on_load, voi
 /* For a load whose connection is closed by pg_close() before `on_load` came.  NULL is fine. */
 void measured_load_cancel(struct measured_load *load);
 
-/* Which lab is current: columns lab_id, generation, now_us (the server's clock); no row: none. */
+/*
+ * Which lab is current: columns lab_id, generation, now_us (the server's clock); no row: none.  A
+ * lesson that has ended and has no results yet: ending_id, ending_lab, ending_us; else NULL.
+ */
 void measured_current(struct pg *pg, pg_result_cb on_result, void *data);
 /* The class: the rows of assets/sql/daemon_watch.sql. */
 void measured_watch(struct pg *pg, int lab_id, pg_result_cb on_result, void *data);
@@ -93,5 +96,7 @@ void measured_size(struct pg *pg, const char *dbname, pg_result_cb on_result, vo
 /* Record a turn: a document as assets/sql/daemon_record.sql takes it, and the heartbeat. */
 void measured_record(struct pg *pg, int lab_id, const char *document, pg_result_cb on_result,
                      void *data);
+/* Write the results of a lesson that has ended from what was recorded; a row when that was done. */
+void measured_freeze(struct pg *pg, int lesson_id, pg_result_cb on_result, void *data);
 
 #endif

@@ -54,7 +54,10 @@ struct daemon {
     bool sizing; /* a size is asked for, of this student */
     int sized_student;
     unsigned sizing_number;
-    char *trouble; /* what was said last to be in the way; NULL: nothing */
+    int ending_id;          /* a lesson that has ended and has no results yet; 0: none */
+    bool recording_results; /* with the turn that is recorded they are known */
+    bool freezing;          /* its results are being written */
+    char *trouble;          /* what was said last to be in the way; NULL: nothing */
     bool ended;
     struct error *err;
 };
@@ -100,7 +103,7 @@ static void drop_control(struct daemon *daemon)
     daemon->control = NULL;
     measured_load_cancel(daemon->load);
     daemon->load = NULL;
-    daemon->looking = daemon->recording = daemon->sizing = false;
+    daemon->looking = daemon->recording = daemon->sizing = daemon->freezing = false;
     uv_timer_stop(&daemon->beat);
     uv_timer_stop(&daemon->pause);
     arena_release(&daemon->arena);
@@ -146,6 +149,46 @@ static void fall(struct daemon *daemon, const struct error *err)
 static void load_lab(struct daemon *daemon);
 static void record_turn(struct daemon *daemon);
 
+/* -- the end of a lesson ------------------------------------------------------------------------
+ */
+
+static void on_frozen(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    daemon->freezing = false;
+    if (err != NULL && !pg_is_open(pg))
+        fall(daemon, err);
+    else if (err != NULL)
+        log_line(LOG_LEVEL_WARNING, "the results of a lesson could not be written: %s",
+                 err->message);
+    else if (PQntuples(result) > 0)
+        log_line(LOG_LEVEL_INFO, "the results of a lesson are written");
+}
+
+/* What the turn knew is recorded: the results follow from that. */
+static void freeze(struct daemon *daemon)
+{
+    if (daemon->freezing || daemon->ending_id == 0)
+        return;
+    daemon->freezing = true;
+    measured_freeze(daemon->control, daemon->ending_id, on_frozen, daemon);
+}
+
+/* A lesson of another lab has nobody left to be measured. */
+static void watch_end(struct daemon *daemon, const PGresult *result)
+{
+    const char *id = pg_value(result, 0, "ending_id");
+    daemon->ending_id = id != NULL ? atoi(id) : 0;
+    bool mine =
+        id != NULL && atoi(pg_value(result, 0, "ending_lab")) == turn_lab(daemon->turn)->lab_id;
+    turn_ended(daemon->turn, mine ? daemon->ending_id : 0,
+               mine ? strtoll(pg_value(result, 0, "ending_us"), NULL, 10) : 0);
+    if (id == NULL || mine || daemon->freezing)
+        return;
+    daemon->freezing = true;
+    measured_freeze(daemon->control, daemon->ending_id, on_frozen, daemon);
+}
+
 static void on_recorded(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct daemon *daemon = data;
@@ -165,8 +208,11 @@ static void on_recorded(struct pg *pg, const PGresult *result, const struct erro
         load_lab(daemon);
     } else if (err != NULL) {
         fall(daemon, err);
-    } else if (daemon->phase == MEASURING && turn_is_due(daemon->turn)) {
-        on_news(daemon);
+    } else if (daemon->phase == MEASURING && present) {
+        if (daemon->recording_results)
+            freeze(daemon);
+        if (turn_is_due(daemon->turn))
+            on_news(daemon);
     }
 }
 
@@ -174,6 +220,7 @@ static void record_turn(struct daemon *daemon)
 {
     CLEANUP(mem_free_string)
     char *document = turn_document(daemon->turn);
+    daemon->recording_results = turn_results_are_due(daemon->turn);
     daemon->recording = true;
     daemon->recording_number = daemon->turn_number;
     daemon->recorded_ms = clock_monotonic_ms();
@@ -250,8 +297,10 @@ static void on_current(struct pg *pg, const PGresult *result, const struct error
         if (!there || atoi(pg_value(result, 0, "lab_id")) != lab->lab_id ||
             strtoll(pg_value(result, 0, "generation"), NULL, 10) != lab->generation)
             load_lab(daemon);
-        else
+        else {
+            watch_end(daemon, result);
             daemon->looking = true;
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "probe/feedback.h"
+#include "probe/freeze.h"
 #include "probe/measure.h"
 #include "probe/needs.h"
 #include "probe/queue.h"
@@ -30,7 +31,7 @@ enum {
 };
 
 /* A reason of the queue's beside those of watch.h. */
-enum { WHY_SWEEP = 8, WHY_AGAIN = 16 };
+enum { WHY_SWEEP = 8, WHY_AGAIN = 16, WHY_END = 32 };
 
 struct pupil {
     struct turn *turn;
@@ -43,6 +44,8 @@ struct pupil {
     int64_t trouble_since_ms; /* since when something is unknown; 0: nothing is */
     int64_t sized_counters;   /* at the last asking for the size; -1: never */
     char *told;               /* the feedback that was written last; NULL: none */
+    int64_t begun_us;         /* when the round that runs began, by the server's clock */
+    bool anew;                /* nothing that is remembered holds for the next round */
 };
 
 struct turn {
@@ -52,6 +55,7 @@ struct turn {
     struct record record;
     struct needs *needs;
     struct queue queue;
+    struct freeze freeze;
     struct pupil *pupils;
     struct watch_row *looks; /* of each student, the last */
     size_t next_size;
@@ -71,6 +75,7 @@ struct turn *turn_new(struct loop *loop, const struct site *site,
     record_init(&turn->record);
     turn->needs = needs_new(lab);
     queue_init(&turn->queue, lab->n_students, (size_t)options->probes);
+    freeze_init(&turn->freeze, lab->n_students);
     turn->pupils = mem_alloc_array(lab->n_students + 1, sizeof(*turn->pupils));
     turn->looks = mem_alloc_array(lab->n_students + 1, sizeof(*turn->looks));
     for (size_t i = 0; i < lab->n_students; i++) {
@@ -93,6 +98,7 @@ void turn_free(struct turn *turn)
     free(turn->pupils);
     free(turn->looks);
     queue_release(&turn->queue);
+    freeze_release(&turn->freeze);
     record_release(&turn->record);
     needs_free(turn->needs);
     measured_lab_free(turn->lab);
@@ -132,6 +138,11 @@ static void publish_unknown(struct turn *turn, size_t index, const char *reason)
     record_unknown(turn->lab, index, reason, server_now_us(turn));
 }
 
+static void settle(struct pupil *pupil, int64_t at_us)
+{
+    freeze_settle(&pupil->turn->freeze, pupil->index, at_us);
+}
+
 static void take_scores(struct pupil *pupil, const struct measure_result *result, int64_t now_ms)
 {
     struct turn *turn = pupil->turn;
@@ -147,6 +158,7 @@ static void take_scores(struct pupil *pupil, const struct measure_result *result
     }
     pupil->again_ms =
         !troubled ? 0 : now_ms + (result->passing ? AGAIN_LOCKED_MS : AGAIN_PARTLY_MS);
+    settle(pupil, pupil->begun_us);
     log_trouble(turn, pupil->index, result->reason);
     record_measured(&turn->record, turn->lab, pupil->index, result->scores, result->reason,
                     server_now_us(turn));
@@ -166,6 +178,7 @@ static void take_failure(struct pupil *pupil, const struct measure_result *resul
         return;
     }
     pupil->again_ms = now_ms + AGAIN_FAILED_MS;
+    settle(pupil, pupil->begun_us);
     publish_unknown(pupil->turn, pupil->index, result->reason);
 }
 
@@ -185,6 +198,7 @@ static void on_measured(const struct measure_result *result, void *data)
             take_failure(pupil, result, now_ms);
         } else {
             pupil->trouble_since_ms = pupil->again_ms = 0;
+            settle(pupil, pupil->begun_us);
             student->probed_us = server_now_us(turn);
             student->changed = true;
         }
@@ -198,6 +212,22 @@ static void on_measured(const struct measure_result *result, void *data)
     turn->options.on_news(turn->options.data);
 }
 
+/* In another database, and for the lesson's results, everything is read again. */
+static void begin_round(struct pupil *pupil, unsigned why)
+{
+    struct turn *turn = pupil->turn;
+    bool last = freeze_wants(&turn->freeze, pupil->index);
+    if (pupil->anew || last) {
+        measure_forget(pupil->measure);
+        free(pupil->told);
+        pupil->told = NULL;
+        pupil->anew = false;
+    }
+    pupil->begun_us = server_now_us(turn);
+    measure_start(pupil->measure, turn->looks[pupil->index].database_id,
+                  last || (why & WATCH_SESSION) != 0);
+}
+
 static void start_rounds(struct turn *turn)
 {
     unsigned why;
@@ -209,7 +239,7 @@ static void start_rounds(struct turn *turn)
             continue;
         }
         pupil->again_ms = 0;
-        measure_start(pupil->measure, turn->looks[index].database_id, (why & WATCH_SESSION) != 0);
+        begin_round(pupil, why);
     }
 }
 
@@ -225,14 +255,17 @@ static void absent(struct turn *turn, struct pupil *pupil, const struct watch_ro
     if (pupil->trouble_since_ms == 0)
         pupil->trouble_since_ms = now_ms;
     if (row->absence == WATCH_ASIDE) {
+        settle(pupil, server_now_us(turn));
         record_kept(turn->lab, pupil->index, "closed: the database is put aside for another lab");
         return;
     }
     /* While it is made, renamed or put back it is away for a moment. */
-    if (now_ms - pupil->trouble_since_ms >= ABSENCE_GRACE_MS)
-        publish_unknown(turn, pupil->index,
-                        row->absence == WATCH_GONE ? "gone: the database does not exist"
-                                                   : "closed: the database takes no connections");
+    if (now_ms - pupil->trouble_since_ms < ABSENCE_GRACE_MS)
+        return;
+    settle(pupil, server_now_us(turn));
+    publish_unknown(turn, pupil->index,
+                    row->absence == WATCH_GONE ? "gone: the database does not exist"
+                                               : "closed: the database takes no connections");
 }
 
 static void look_at(struct turn *turn, struct pupil *pupil, const struct watch_row *row,
@@ -247,8 +280,11 @@ static void look_at(struct turn *turn, struct pupil *pupil, const struct watch_r
         pupil->looked = true;
         return;
     }
+    pupil->anew |= pupil->looked && (why & WATCH_PLACE) != 0;
     if (why != 0)
         pupil->moved_ms = now_ms;
+    else if (freeze_asks(&turn->freeze, pupil->index))
+        why = WHY_END;
     else if (pupil->again_ms != 0 && now_ms >= pupil->again_ms)
         why = WHY_AGAIN;
     else if (pupil->round_ms != 0 && now_ms - pupil->round_ms >= SWEEP_MS)
@@ -297,6 +333,19 @@ bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us)
     rest_idle(turn, now_ms);
     start_rounds(turn);
     return true;
+}
+
+/* -- the end of a lesson ------------------------------------------------------------------------
+ */
+
+void turn_ended(struct turn *turn, int lesson_id, int64_t ended_us)
+{
+    freeze_watch(&turn->freeze, lesson_id, ended_us, clock_monotonic_ms());
+}
+
+bool turn_results_are_due(const struct turn *turn)
+{
+    return freeze_is_due(&turn->freeze, clock_monotonic_ms());
 }
 
 /* -- what is to be recorded -------------------------------------------------------------------- */

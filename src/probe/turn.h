@@ -36,6 +36,13 @@ const struct measured_lab *turn_lab(const struct turn *turn);
  * lab's: an apply came in between, the lab is to be loaded again. */
 bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us);
 
+/*
+ * The lesson that has ended and has no results yet (0: none): everybody is measured once more.
+ * Whether that is done, or has taken too long: once the turn is recorded, its results can be.
+ */
+void turn_ended(struct turn *turn, int lesson_id, int64_t ended_us);
+bool turn_results_are_due(const struct turn *turn);
+
 /* Whether there is more to record than the heartbeat; the document, which then counts as recorded
  * (malloc'd). */
 bool turn_is_due(const struct turn *turn);

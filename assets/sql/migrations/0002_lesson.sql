@@ -39,8 +39,9 @@ CREATE TABLE results (
     student_id   integer NOT NULL REFERENCES students ON DELETE CASCADE,
     progress     double precision CHECK (progress BETWEEN 0 AND 1),
     steps_done   integer,
-    steps        jsonb NOT NULL,                 -- {"<step name>": score or null}
-    measured_at  timestamptz,
+    steps        jsonb NOT NULL,                 -- {"<step name>": score, the last known, or null}
+    measured_at  timestamptz,                    -- behind the lesson's end, unless that was not possible
+    reason       text NOT NULL DEFAULT '',       -- why some of it could not be measured at the end
     PRIMARY KEY (lesson_id, student_id)
 );
 

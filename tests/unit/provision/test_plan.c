@@ -290,6 +290,11 @@ static void test_names(void **state)
     assert_int_equal(strlen(plan_aside_name(arena, login, "a_lab_with_a_long_name")), 63);
     assert_string_not_equal(plan_aside_name(arena, login, "a_lab_with_a_long_name"),
                             plan_aside_name(arena, login, "another_lab_with_a_name"));
+    assert_string_equal(plan_reset_name(arena, "ada", "l0", 12), "ada~l0~12");
+    assert_int_equal(strlen(plan_reset_name(arena, login, "a_lab_with_a_long_name", 7)), 63);
+    assert_int_equal(strlen(plan_reset_name(arena, login, "a_lab_with_a_long_name", 123)), 63);
+    assert_string_equal(strrchr(plan_reset_name(arena, login, "a_lab_with_a_long_name", 7), '~'),
+                        "~7");
     assert_string_equal(plan_grants(arena, "ada"),
                         "ada CONNECT,ada CREATE,ada TEMPORARY,probe_ada CONNECT");
     assert_string_equal(plan_grants(arena, "zoe"),
