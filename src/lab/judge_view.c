@@ -213,11 +213,69 @@ static double trigger_costs(struct hearing *hearing, const struct fact *found)
     return costs;
 }
 
+/* "before insert update row touch": the moment, the events as a set, and "row touch". */
+struct moment {
+    size_t len;
+    unsigned events;
+    const char *rest;
+};
+enum { EVENT_UPDATE = 4 };
+
+static struct moment read_moment(const char *name)
+{
+    static const char *const events[] = {" insert", " delete", " update", " truncate"};
+    struct moment moment = {.len = strcspn(name, " ")};
+    const char *at = name + moment.len;
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (strncmp(at, events[i], strlen(events[i])) == 0) {
+            moment.events |= 1U << i;
+            at += strlen(events[i]);
+        }
+    moment.rest = at;
+    return moment;
+}
+
+/* The same trigger but for its events. */
+static bool same_but_events(const char *name_a, const json_t *a, const char *name_b,
+                            const json_t *b)
+{
+    struct moment x = read_moment(name_a), y = read_moment(name_b);
+    return x.len == y.len && strncmp(name_a, name_b, x.len) == 0 && strcmp(x.rest, y.rest) == 0 &&
+           def_same(a, b, "args") && def_same(a, b, "when") && def_same(a, b, "off") &&
+           json_object_get(a, "parts") == NULL && json_object_get(b, "parts") == NULL &&
+           ((x.events & y.events & EVENT_UPDATE) == 0 || def_same(a, b, "of"));
+}
+
+/* One trigger for several events is as good as one for each: together the student's stand for this
+ * check's events, and for none that the example has no such trigger for. */
+static bool events_are_covered(const struct hearing *hearing)
+{
+    const struct check *check = hearing->check;
+    const struct check_set *set = hearing->bench->set;
+    const struct fact_set *facts = hearing->bench->facts;
+    unsigned found = 0, asked = 0;
+    size_t end;
+    for (size_t i = match_range(facts, FACT_TRIGGER, check->relation, &end); i < end; i++)
+        if (strcmp(facts->items[i].schema, hearing->home->schema) == 0 &&
+            same_but_events(check->name, check->expected, facts->items[i].name,
+                            facts->items[i].def))
+            found |= read_moment(facts->items[i].name).events;
+    for (size_t i = 0; i < set->n_checks; i++)
+        if (set->checks[i].kind == FACT_TRIGGER &&
+            strcmp(set->checks[i].relation, check->relation) == 0 &&
+            same_but_events(check->name, check->expected, set->checks[i].name,
+                            set->checks[i].expected))
+            asked |= read_moment(set->checks[i].name).events;
+    return (read_moment(check->name).events & ~found) == 0 && (found & ~asked) == 0;
+}
+
 double judge_trigger(struct hearing *hearing)
 {
     const struct fact *found = find_exact(hearing, FACT_TRIGGER);
     if (found != NULL)
         return share_of_parts(hearing, found) - trigger_costs(hearing, found);
+    if (rules_get(hearing->check->expected, RULE_NAMES) == IGNORE && events_are_covered(hearing))
+        return 1;
     say_wanted(hearing, "%s", hearing->check->name);
     found = find_near(hearing, FACT_TRIGGER, near_function);
     if (found == NULL)
