@@ -591,9 +591,10 @@ struct app *app_new(struct loop *loop, bool ascii, const struct app_handlers *ha
                     struct error *err)
 {
     struct app *app = make();
-    struct terminal_handlers on = {on_key, on_resize, on_paint, app};
+    const struct terminal_options options = {.colours = -1};
+    struct terminal_handlers on = {on_key, on_resize, on_paint, NULL, app};
     app->handlers = *handlers;
-    if (!terminal_start(&app->terminal, loop, &on, err)) {
+    if (!terminal_start(&app->terminal, loop, &options, &on, err)) {
         free(app->want);
         free(app);
         return NULL;

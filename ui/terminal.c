@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,16 +18,20 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "ui/reply.h"
 
-enum { ESCAPE_MS = 25 };
+/* The bytes of a key come in one piece from the same machine, and mostly over a network. */
+enum { ESCAPE_MS = 25, ESCAPE_FAR_MS = 100, DRAIN_FOR_MS = 1000, DRAIN_MS = 100 };
 
 struct terminal_handles {
     struct terminal *terminal; /* NULL: it was stopped */
     uv_poll_t input;
     uv_signal_t resize, suspend, resume;
     uv_prepare_t turn;
+    struct reply reply;
     int open;
 };
 
@@ -56,19 +61,31 @@ static void keep_capability(const char *name)
         tputs(text, 1, keep_byte);
 }
 
+/* The mouse is told to be quiet, where it was told to speak. */
+static void keep_mouse_off(void)
+{
+    static const char plain[] = "\033[?1006l\033[?1000l";
+    const char *format = tigetstr("XM");
+    const char *text = format != NULL && format != (const char *)-1 ? tiparm(format, 0) : plain;
+    for (const char *c = text; *c != '\0'; c++)
+        keep_byte(*c);
+}
+
 static void on_crash(int signum)
 {
     ssize_t ignored = write(STDOUT_FILENO, before.reset, before.len);
     (void)ignored;
     if (before.has_modes)
-        tcsetattr(STDIN_FILENO, TCSANOW, &before.modes);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before.modes);
     signal(signum, SIG_DFL);
     raise(signum);
 }
 
-static void prepare_for_crashes(void)
+static void prepare_for_crashes(bool mouse)
 {
     before.len = 0;
+    if (mouse)
+        keep_mouse_off();
     keep_capability("sgr0");
     keep_capability("clear");
     keep_capability("rmkx");
@@ -94,23 +111,49 @@ static bool lacks_signs(const char *type)
     return strcmp(type, "linux") == 0 || strncmp(type, "vt", 2) == 0 || strcmp(type, "dumb") == 0;
 }
 
-static int usable_colours(void)
+/* `most` negative: all that there are. */
+static int usable_colours(int most)
 {
     const char *refused = getenv("NO_COLOR");
-    if ((refused != NULL && *refused != '\0') || !has_colors() || start_color() == ERR)
+    if (most == 0 || (most < 0 && refused != NULL && *refused != '\0') || !has_colors() ||
+        start_color() == ERR)
         return 0;
     if (use_default_colors() == ERR)
         return 0;
     /* Above 256 the numbers are direct colours, of which only the first eight are names. */
-    return COLORS > 256 ? 8 : COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+    int colours = COLORS > 256 ? 8 : COLORS;
+    if (most > 0 && colours > most)
+        colours = most;
+    return colours >= 256 ? 256 : colours >= 16 ? 16 : colours >= 8 ? 8 : 0;
 }
 
-static void learn(struct terminal *terminal, const char *type)
+static void learn(struct terminal *terminal, const char *type, int colours)
 {
     terminal->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     terminal->unicode = terminal->utf8 && !lacks_signs(type);
-    terminal->colours = usable_colours();
+    terminal->colours = usable_colours(colours);
     getmaxyx(stdscr, terminal->rows, terminal->cols);
+}
+
+static int escape_ms(const struct terminal_options *options)
+{
+    if (options->escape_ms > 0)
+        return options->escape_ms;
+    return getenv("SSH_CONNECTION") != NULL || getenv("SSH_TTY") != NULL ? ESCAPE_FAR_MS
+                                                                         : ESCAPE_MS;
+}
+
+/* Only what says by its type how it reports the mouse; others would be asked by other ways. */
+static bool start_mouse(void)
+{
+    const char *report = tigetstr("kmous");
+    if (report == NULL || report == (const char *)-1 || *report == '\0')
+        return false;
+    mouseinterval(0); /* two presses are told apart by whoever wants to know */
+    mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED |
+                  BUTTON5_PRESSED,
+              NULL);
+    return true;
 }
 
 static void set_modes(void)
@@ -122,7 +165,6 @@ static void set_modes(void)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
-    set_escdelay(ESCAPE_MS);
 }
 
 /* -- the loop ---------------------------------------------------------------------------------- */
@@ -141,20 +183,78 @@ static void on_turn(uv_prepare_t *handle)
     terminal->handlers.paint(terminal->handlers.data);
 }
 
+/* -- the background ---------------------------------------------------------------------------- */
+
+/* Types that answer or keep silent; others might print the question. */
+static bool answers(const char *type)
+{
+    static const char *const types[] = {"xterm", "tmux",  "rxvt",    "foot",    "alacritty",
+                                        "st-",   "gnome", "konsole", "wezterm", "contour"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strncmp(type, types[i], strlen(types[i])) == 0)
+            return true;
+    return false;
+}
+
+static void ask_background(struct terminal *terminal, const char *type)
+{
+    bool light;
+    if (terminal->colours < 8 || terminal->handlers.background == NULL)
+        return;
+    if (reply_from_colorfgbg(getenv("COLORFGBG"), &light)) {
+        terminal->handlers.background(light, terminal->handlers.data);
+    } else if (answers(type)) {
+        reply_ask(&terminal->handles->reply, clock_monotonic_ms());
+        putp(REPLY_QUESTION);
+        fflush(stdout);
+    }
+}
+
+/* An answer that is still on its way would be typed into the shell: wait for it a moment. */
+static void drain(const struct reply *reply)
+{
+    int64_t end_ms = clock_monotonic_ms() + DRAIN_MS;
+    char bytes[REPLY_MAX];
+    if (!reply->wanted || clock_monotonic_ms() - reply->asked_ms > DRAIN_FOR_MS)
+        return;
+    for (;;) {
+        struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+        int left_ms = (int)(end_ms - clock_monotonic_ms());
+        if (left_ms <= 0 || poll(&in, 1, left_ms) <= 0 || read(in.fd, bytes, sizeof bytes) <= 0)
+            break;
+    }
+    tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
+/* -- keys -------------------------------------------------------------------------------------- */
+
+static void pass_keys(struct terminal_handles *handles, const int codes[2], size_t n)
+{
+    for (size_t i = 0; i < n && handles->terminal != NULL; i++)
+        handles->terminal->handlers.key(codes[i], handles->terminal->handlers.data);
+    if (handles->reply.known && handles->terminal != NULL) {
+        handles->reply.known = false;
+        handles->terminal->handlers.background(handles->reply.light,
+                                               handles->terminal->handlers.data);
+    }
+}
+
 static void on_input(uv_poll_t *handle, int status, int events)
 {
     struct terminal_handles *handles = handle->data;
     (void)events;
-    int code;
+    int code, codes[2];
     bool any = false;
     /* A key may stop the terminal. */
     while (handles->terminal != NULL && (code = getch()) != ERR) {
-        struct terminal *terminal = handles->terminal;
         any = true;
         /* Curses makes this key when it saw a resize itself; the loop's signal tells it, too. */
         if (code != KEY_RESIZE)
-            terminal->handlers.key(code, terminal->handlers.data);
+            pass_keys(handles, codes,
+                      reply_take(&handles->reply, code, clock_monotonic_ms(), codes));
     }
+    if (handles->terminal != NULL)
+        pass_keys(handles, codes, reply_idle(&handles->reply, clock_monotonic_ms(), codes));
     /* Readable without a key in it: the terminal is gone. */
     struct termios modes;
     if (!any && handles->terminal != NULL && (status < 0 || tcgetattr(STDIN_FILENO, &modes) != 0))
@@ -188,8 +288,8 @@ static void leave(void)
 
 static void on_suspend(uv_signal_t *handle, int signum)
 {
-    (void)handle;
     (void)signum;
+    drain(&((struct terminal_handles *)handle->data)->reply);
     leave();
     raise(SIGSTOP); /* and SIGCONT, later, brings on_resume() */
 }
@@ -246,6 +346,7 @@ static void let_go(struct terminal_handles *handles)
 /* -- life -------------------------------------------------------------------------------------- */
 
 bool terminal_start(struct terminal *terminal, struct loop *loop,
+                    const struct terminal_options *options,
                     const struct terminal_handlers *handlers, struct error *err)
 {
     *terminal = (struct terminal){.handlers = *handlers};
@@ -266,8 +367,11 @@ bool terminal_start(struct terminal *terminal, struct loop *loop,
         return error_hint(err, "Set TERM to one that is, as in: TERM=xterm-256color lectern");
     }
     set_modes();
-    learn(terminal, type);
-    prepare_for_crashes();
+    set_escdelay(escape_ms(options));
+    learn(terminal, type, options->colours);
+    prepare_for_crashes(options->mouse && start_mouse());
+    if (options->ask_background)
+        ask_background(terminal, type);
     return true;
 }
 
@@ -275,6 +379,7 @@ void terminal_stop(struct terminal *terminal)
 {
     if (terminal->handles == NULL)
         return;
+    drain(&terminal->handles->reply);
     leave();
     forget_crashes();
     let_go(terminal->handles);
@@ -353,6 +458,6 @@ bool terminal_start_on(struct terminal *terminal, const char *type, const char *
     FILE *out = fopen(path, "w"), *in = fopen("/dev/null", "r");
     if (out == NULL || in == NULL || newterm(type, out, in) == NULL)
         return error_set(err, ERROR_FAILED, "cannot paint on \"%s\" as \"%s\"", path, type);
-    learn(terminal, type);
+    learn(terminal, type, -1);
     return true;
 }

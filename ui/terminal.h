@@ -18,7 +18,15 @@ struct terminal_handlers {
     void (*key)(int code, void *data);
     void (*resize)(void *data); /* rows and cols are new, or all has to be painted anew */
     void (*paint)(void *data);  /* at most once per turn, after terminal_wake() */
+    void (*background)(bool light, void *data); /* it was asked for, and is known now; or NULL */
     void *data;
+};
+
+struct terminal_options {
+    bool mouse;          /* hear of the mouse; selecting text needs Shift then */
+    bool ask_background; /* is it light?  COLORFGBG says it at once, the terminal later or never */
+    int colours;         /* at most so many: 0, 8, 16, 256; negative: all, but none by NO_COLOR */
+    int escape_ms; /* how long the rest of a key's sequence may take; 0: by the kind of the line */
 };
 
 /* The handles on the loop: they outlive the terminal until the loop has closed them. */
@@ -36,6 +44,7 @@ struct terminal {
 
 /* Fails where standard input and output are no terminal, or curses does not know it. */
 bool terminal_start(struct terminal *terminal, struct loop *loop,
+                    const struct terminal_options *options,
                     const struct terminal_handlers *handlers, struct error *err);
 /* Paint at the end of this turn of the loop. */
 void terminal_wake(struct terminal *terminal);
