@@ -43,6 +43,7 @@ static struct {
     size_t len;
     struct termios modes;
     bool has_modes;
+    int flags; /* of standard input; the loop makes it non-blocking, for its other users too */
 } before;
 
 static int keep_byte(int c)
@@ -77,6 +78,7 @@ static void on_crash(int signum)
     (void)ignored;
     if (before.has_modes)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before.modes);
+    fcntl(STDIN_FILENO, F_SETFL, before.flags);
     signal(signum, SIG_DFL);
     raise(signum);
 }
@@ -284,6 +286,14 @@ static void leave(void)
     erase();
     refresh();
     endwin();
+    fcntl(STDIN_FILENO, F_SETFL, before.flags);
+}
+
+static void come_back(struct terminal *terminal)
+{
+    fcntl(STDIN_FILENO, F_SETFL, before.flags | O_NONBLOCK);
+    reset_prog_mode();
+    measure(terminal);
 }
 
 static void on_suspend(uv_signal_t *handle, int signum)
@@ -297,8 +307,7 @@ static void on_suspend(uv_signal_t *handle, int signum)
 static void on_resume(uv_signal_t *handle, int signum)
 {
     (void)signum;
-    reset_prog_mode();
-    measure(((struct terminal_handles *)handle->data)->terminal);
+    come_back(((struct terminal_handles *)handle->data)->terminal);
 }
 
 static void watch_signal(struct terminal_handles *handles, uv_signal_t *handle, int signum,
@@ -357,6 +366,7 @@ bool terminal_start(struct terminal *terminal, struct loop *loop,
     const char *type = getenv("TERM");
     type = type != NULL ? type : "";
     before.has_modes = tcgetattr(STDIN_FILENO, &before.modes) == 0;
+    before.flags = fcntl(STDIN_FILENO, F_GETFL);
     /* Before curses, which leaves alone the signals that have a handler.  Its own one for SIGTSTP
      * ignores the signal while a frame is written, and that Ctrl-Z would be lost. */
     hang_on(terminal, &loop->uv);
@@ -421,10 +431,8 @@ bool terminal_lend(struct terminal *terminal, const char *const argv[], struct e
 {
     if (terminal->handles == NULL)
         return error_set(err, ERROR_FAILED, "there is no terminal to lend");
+    drain(&terminal->handles->reply);
     leave();
-    /* The loop made it non-blocking, which the child would inherit. */
-    int flags = fcntl(STDIN_FILENO, F_GETFL);
-    fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
     void (*before_lending)(int) = signal(SIGTTOU, SIG_IGN);
     pid_t child = fork();
     if (child == 0)
@@ -436,9 +444,7 @@ bool terminal_lend(struct terminal *terminal, const char *const argv[], struct e
     }
     tcsetpgrp(STDIN_FILENO, getpgrp());
     signal(SIGTTOU, before_lending);
-    fcntl(STDIN_FILENO, F_SETFL, flags);
-    reset_prog_mode();
-    measure(terminal);
+    come_back(terminal);
     if (child < 0)
         return error_set(err, ERROR_FAILED, "cannot start \"%s\": %s", argv[0], strerror(fault));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)

@@ -296,6 +296,30 @@ static void test_suspend_while_painting(void **state)
     }
 }
 
+/* What shares the terminal reads it as before: the loop's O_NONBLOCK doesn't stay. */
+static void test_shell_goes_on(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"q", "\x03"};
+    CLEANUP(mem_free_string)
+    char *show = show_program();
+    CLEANUP(mem_free_string)
+    char *line = mem_printf("trap '' INT; %s fresh 3; cat", show);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        vt_start(&vt, 24, 80, "xterm-256color", "C.UTF-8", NULL,
+                 (const char *const[]){"/bin/sh", "-c", line, NULL});
+        assert_true(vt_wait(&vt, "by roster"));
+        vt_type(&vt, ways[i]);
+        assert_true(vt_wait_gone(&vt, "by roster"));
+        for (int64_t end_ms = clock_monotonic_ms() + VT_DEADLINE_MS;
+             !vt_is_sane(&vt) && clock_monotonic_ms() < end_ms;)
+            vt_pump(&vt, 20);
+        vt_type(&vt, "hello\n");
+        assert_true(vt_wait(&vt, "hello\nhello\n"));
+        vt_release(&vt);
+    }
+}
+
 /* The other tests rely on this: what would set a title, ring or turn the writing is counted. */
 static void test_foul_is_counted(void **state)
 {
@@ -352,6 +376,7 @@ int main(void)
         TEST(test_signals),
         TEST(test_suspend),
         TEST(test_suspend_while_painting),
+        TEST(test_shell_goes_on),
         TEST(test_foul_is_counted),
         TEST(test_no_terminal),
         TEST(test_unknown_terminal),
