@@ -20,6 +20,7 @@
 #include "command/commands.h"
 #include "command/prompt.h"
 #include "command/student_act.h"
+#include "command/student_show.h"
 #include "control/connect.h"
 #include "control/lesson.h"
 #include "io/ldap.h"
@@ -29,7 +30,8 @@
 enum { CONNECT_MS = 20000, PASSWORD_FILE_MAX = 4096 };
 
 #define STUDENT_VERBS                                                                              \
-    "\"try\", \"reset\", \"undo\", \"passwd\", \"kick\", \"unlock\", \"extra-time\" and \"note\""
+    "\"show\", \"psql\", \"try\", \"reset\", \"undo\", \"passwd\", \"kick\", \"unlock\", "         \
+    "\"extra-time\" and \"note\""
 
 struct request {
     const char *lab, *login;
@@ -416,6 +418,10 @@ static int run(int argc, char **argv)
     }
     if (n > 3)
         return command_usage(&command_student, "unexpected argument \"%s\"", rest[3]);
+    if (strcmp(rest[2], "show") == 0)
+        return student_show(request.lab, request.login, request.json);
+    if (strcmp(rest[2], "psql") == 0)
+        return student_psql(request.lab, request.login);
     if (strcmp(rest[2], "try") == 0)
         return try_login(&request);
     if (strcmp(rest[2], "passwd") == 0)
@@ -425,9 +431,12 @@ static int run(int argc, char **argv)
 
 const struct command command_student = {
     .name = "student",
-    .arguments = "LAB LOGIN try|reset|undo|passwd|kick|unlock|extra-time MIN|note TEXT",
+    .arguments = "LAB LOGIN show|psql|try|reset|undo|passwd|kick|unlock|extra-time MIN|note TEXT",
     .summary = "look after one student",
     .help =
+        "show    all that the console shows of the student: steps with their checks, errors,\n"
+        "        sessions, hands, history.  It has what is private.\n"
+        "psql    look into the database: psql as the student's powerless probe login, read only.\n"
         "try     log in as a lab PC would, over TLS and LDAP, and say what that gave.  The\n"
         "        password is the initial one unless --prompt or --password-file give another.\n"
         "reset   end the student's sessions and give a new database, as \"apply\" made the first;\n"
@@ -442,7 +451,8 @@ const struct command command_student = {
         "        a database that takes no connections.\n"
         "extra-time  give the student so many minutes more in this lesson, or less (-5).\n"
         "note    write something down about the student; the console shows it to those who teach.\n"
-        "Each but \"try\" is an event with who and when.  What ends sessions asks before; without\n"
+        "Each from \"reset\" on is an event with who and when.  What ends sessions asks before; "
+        "without\n"
         "a terminal it needs --yes.",
     .run = run,
 };

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "lab/snapshot.h"
 
 const char words_lab_sql[] =
     "SELECT l.name, l.title, l.is_current"
@@ -48,6 +49,14 @@ const char words_checks_sql[] =
     "  LEFT JOIN public.scores r ON r.student_id = s.student_id AND r.check_id = c.check_id"
     " WHERE CASE WHEN $1::text = '' THEN l.is_current ELSE l.name = $1::text END"
     " ORDER BY p.position, p.step_id, c.position, c.check_id";
+
+const char words_events_sql[] =
+    "SELECT (extract(epoch FROM e.at) * 1000000)::bigint AS at_us, e.kind, s.login, e.actor, e.text"
+    "  FROM public.events e"
+    "  JOIN public.labs l USING (lab_id)"
+    "  LEFT JOIN public.students s USING (student_id)"
+    " WHERE l.name = $1::text AND ($2::text = '' OR s.login = $2::text)"
+    " ORDER BY e.event_id DESC LIMIT $3::integer";
 
 enum { STUDENT_COLUMNS = 10 };
 
@@ -201,6 +210,26 @@ bool words_add_class(struct words *words, const PGresult *result, struct error *
 bool words_add_open(struct words *words, const PGresult *result, struct error *err)
 {
     return add_document(&words->open, result, "the student", err);
+}
+
+bool words_read_events(struct arena *arena, const PGresult *result,
+                       struct snapshot_event **ret_events, size_t *ret_n, struct error *err)
+{
+    if (!check_shape(result, 5, WORDS_EVENTS_MAX, "events", err))
+        return false;
+    size_t n = (size_t)PQntuples(result);
+    struct snapshot_event *events = arena_alloc_array(arena, n + 1, sizeof *events);
+    for (int row = 0; row < (int)n; row++)
+        events[row] = (struct snapshot_event){
+            .at_us = strtoll(PQgetvalue(result, row, 0), NULL, 10),
+            .kind = arena_strdup(arena, PQgetvalue(result, row, 1)),
+            .login = arena_strdup(arena, PQgetvalue(result, row, 2)),
+            .actor = arena_strdup(arena, PQgetvalue(result, row, 3)),
+            .text = arena_strdup(arena, PQgetvalue(result, row, 4)),
+        };
+    *ret_events = events;
+    *ret_n = n;
+    return true;
 }
 
 void words_release(struct words *words)

@@ -19,6 +19,7 @@
 #include "base/memory.h"
 
 struct error;
+struct snapshot_event;
 
 enum { WORDS_STUDENTS_MAX = 20000, WORDS_STEPS_MAX = 2000, WORDS_CHECKS_MAX = 20000 };
 enum { WORDS_DOCUMENT_MAX = 4 << 20 }; /* bytes */
@@ -67,6 +68,13 @@ extern const char words_checks_sql[];
 #define WORDS_CLASS_SQL "assets/sql/console_class.sql" /* $1 */
 #define WORDS_STUDENT_SQL                                                                          \
     "assets/sql/console_student.sql" /* $1, $2, $3: with medians, "t" or "f" */
+
+/* $1: the lab's name, $2: a login or '', $3: how many. */
+enum { WORDS_EVENTS_MAX = 100000 };
+extern const char words_events_sql[];
+/* The latest first, in the arena. */
+bool words_read_events(struct arena *arena, const PGresult *result,
+                       struct snapshot_event **ret_events, size_t *ret_n, struct error *err);
 
 /* Add a result to the words, in this order.  A result of another shape is an error. */
 bool words_add_lab(struct words *words, const PGresult *result, struct error *err);

@@ -1,0 +1,112 @@
+#!/bin/sh
+# What the console's words bring, on the real chain: hands, lesson, announcement, the open student, in
+# `status`, `student show`, `watch`, `log`; and a look into a database that changes nothing.
+. "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+
+command -v jq >/dev/null || { echo "1..0 # SKIP jq is not installed"; exit 0; }
+status_has() { # JQ-EXPRESSION: true of `lectern status --json`
+	lectern status --json >"$work/status.json" 2>"$work/status.err" || :
+	jq -e "$1" "$work/status.json" >/dev/null || { cat "$work/status.json" "$work/status.err"; return 1; }
+}
+shows() { # JQ-EXPRESSION: true of `lectern student small eve show --json`
+	lectern student small eve show --json >"$work/eve.json" 2>"$work/eve.err" || :
+	jq -e "$1" "$work/eve.json" >/dev/null || { cat "$work/eve.json" "$work/eve.err"; return 1; }
+}
+fails_with() { # WORDS COMMAND...
+	words=$1
+	shift
+	"$@" >"$work/out" 2>&1 && { cat "$work/out"; return 1; }
+	grep -qF -- "$words" "$work/out" || { cat "$work/out"; return 1; }
+}
+
+mkdir "$work/lab"
+cat >"$work/lab/example.sql" <<'SQL'
+CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
+CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
+    author_id integer NOT NULL REFERENCES author);
+SQL
+printf 'login,name,seat\neve,Eve Eriksen,C2\nbob,Bob,C3\n' >"$work/lab/roster.csv"
+cat >"$work/lab/lab.yaml" <<'YAML'
+lab: small
+title: A small library
+example: example.sql
+roster: roster.csv
+YAML
+ok "up" lectern up
+ok "apply" lectern apply "$work/lab/lab.yaml"
+port=$(sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml")
+as() { # LOGIN SQL: what the student types, without the login's TLS
+	printf 'SET SESSION AUTHORIZATION %s;\n%s\n' "$1" "$2" |
+		psql -X -q -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$port" -U postgres -d "$1"
+}
+control() { psql -X -q -t -A -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$port" -U postgres -d lectern -c "$1"; }
+ok "everybody is measured" wait_for 60 status_has '.freshness == "fresh" and all(.students[]; .progress == 0)'
+ok "nothing else is so far" status_has '.lesson.state == "none" and .hands == [] and .announcement == ""'
+
+# -- watching ------------------------------------------------------------------------------------
+lectern watch --json >"$work/watch" 2>"$work/watch.err" &
+watch=$!
+told() { jq -e -s "any(.[]; $1)" "$work/watch" >/dev/null || { cat "$work/watch" "$work/watch.err"; return 1; }; }
+ok "watch says how the class stands" wait_for 60 told '.kind == "class" and (.text | test("2 students"))'
+ok "a lesson starts" lectern lesson small start --length 90min
+ok "status has its clock" wait_for 30 status_has '.lesson.state == "running" and .lesson.left_seconds > 5000 and .lesson.elapsed_seconds < 300'
+ok "watch tells it" wait_for 30 told '.kind == "lesson" and .to == "running"'
+as eve "CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);"
+ok "watch tells of a completed step" wait_for 60 told '.kind == "step" and .login == "eve" and .to == "author"'
+
+# -- hands, needs, what the class lacks ----------------------------------------------------------
+control "INSERT INTO hands (student_id, raised_at, message)
+	SELECT student_id, now() - interval '3 min', E'which way\033[2J round?' FROM students WHERE login = 'bob'" >/dev/null
+ok "a hand is in the queue" wait_for 30 status_has '.queue[0].login == "bob" and .queue[0].need == "hand" and .hands[0].state == "waiting" and (.hands[0].message | test("which way"))'
+ok "with its student" status_has '.students[1].need == "hand" and .students[1].hand == .hands[0].hand'
+ok "watch tells it" wait_for 30 told '.kind == "hand" and .login == "bob" and .to == "waiting"'
+status_text() { lectern status >"$work/status" && grep -q "hand" "$work/status" && ! grep -q "$(printf '\033')" "$work/status"; }
+ok "status has it in words, disarmed" status_text
+control "INSERT INTO announcements (lab_id, text) SELECT lab_id, 'Break at 11' FROM labs WHERE is_current" >/dev/null
+ok "so is an announcement" wait_for 30 status_has '.announcement == "Break at 11"'
+ok "watch tells it" wait_for 30 told '.kind == "announcement" and .to == "Break at 11"'
+
+# -- one student ---------------------------------------------------------------------------------
+# A session that stays while the test looks: psql waits for the pipe.
+mkfifo "$work/typing"
+as_open() { psql -X -q -h "$LECTERN_STATE/run" -p "$port" -U postgres -d eve <"$work/typing" >/dev/null 2>&1; }
+as_open &
+exec 8>"$work/typing"
+printf 'SET SESSION AUTHORIZATION eve;\nSELECT 1 AS eves_query;\n' >&8
+control "INSERT INTO errors (student_id, at, sqlstate, message, statement)
+	SELECT student_id, now(), '42703', 'column \"nmae\" does not exist', 'SELECT nmae' FROM students WHERE login = 'eve'" >/dev/null
+ok "a note" lectern student small eve note "draw the keys"
+ok "show has the steps with their checks" wait_for 30 shows '.steps[0].score == 1 and (.steps[1].checks | length) > 0'
+ok "errors" shows '.errors[0].sqlstate == "42703"'
+ok "the note, and when the step was done" shows 'any(.history[]; .kind == "note" and .text == "draw the keys") and any(.history[]; .kind == "step_done")'
+ok "progress over time beside the class" wait_for 30 shows '(.timeline | length) > 0 and (.class_timeline | length) > 1'
+text_of_eve() { lectern student small eve show >"$work/eve" && grep -q "draw the keys" "$work/eve" && grep -q 42703 "$work/eve"; }
+ok "as text" text_of_eve
+ok "who is not on the roster is named" fails_with '"nobody"' lectern student small nobody show
+# Sessions are those of the role, which SET SESSION AUTHORIZATION does not make: log in as the probe does.
+sessions() { PGOPTIONS="-c role=lectern_console" psql -X -q -t -A -h "$LECTERN_STATE/run" -p "$port" -U postgres -d lectern -c "$1"; }
+ok "lectern_console sees sessions of students" is "0" sessions "SELECT count(*) FROM student_sessions('eve') WHERE query = ''"
+none_of_others() { [ "$(sessions "SELECT count(*) FROM student_sessions('postgres')")" = 0 ]; }
+ok "and of nobody else" none_of_others
+exec 8>&-
+
+# -- looking -------------------------------------------------------------------------------------
+look() { printf '%s\n' "$1" | lectern student small eve psql >"$work/look" 2>&1; }
+ok "psql reads" look "SELECT count(*) AS authors FROM author;"
+ok "what is there" grep -q authors "$work/look"
+writes_nothing() { look "INSERT INTO author VALUES (1, 'x');"; grep -q "read-only" "$work/look"; }
+ok "and writes nothing" writes_nothing
+
+# -- the log -------------------------------------------------------------------------------------
+log_has() { lectern log --json | jq -e "$1" >/dev/null; }
+ok "log has what happened" log_has 'any(.[]; .kind == "step_done" and .login == "eve")'
+ok "and only so much" is 1 sh -c "lectern log small -n 1 | wc -l | tr -d ' '"
+ok "and of one student" is 0 sh -c "lectern log --about bob --json | jq '[.[] | select(.login != \"bob\")] | length'"
+
+# -- the end -------------------------------------------------------------------------------------
+quietly() { kill -TERM "$watch" && { wait "$watch"; [ $? = 0 ]; }; }
+ok "watch ends cleanly" quietly
+closed_pipe() { timeout 60 sh -c 'lectern watch | head -n 1' >"$work/head" && [ "$(wc -l <"$work/head")" = 1 ]; }
+ok "and when nobody reads on" closed_pipe
+ok "down" lectern down
+finish
