@@ -5,6 +5,8 @@
 -- moved_us     the latest change of state of any session in the student's database but the probe's
 -- active_us    the latest change of state of the student's own sessions
 -- open_us      since when the oldest of them sits idle in an open transaction
+-- call         the statement of a call for help or thanks in an open or failed transaction, the latest one
+-- called_us    when it began
 -- counters     row changes in the database, catalogues included: immediate when a session ends, up to
 --              10 s late while it stays
 WITH session AS MATERIALIZED (
@@ -14,8 +16,13 @@ WITH session AS MATERIALIZED (
            pg_catalog.max(a.state_change) AS moved,
            pg_catalog.max(a.state_change) FILTER (WHERE a.usename = a.datname) AS active,
            pg_catalog.min(a.xact_start) FILTER (WHERE a.usename = a.datname
-               AND a.state IN ('idle in transaction', 'idle in transaction (aborted)')) AS opened
+               AND a.state IN ('idle in transaction', 'idle in transaction (aborted)')) AS opened,
+           (pg_catalog.array_agg(a.query ORDER BY a.query_start DESC) FILTER (WHERE c.calls))[1] AS call,
+           pg_catalog.max(a.query_start) FILTER (WHERE c.calls) AS called
       FROM pg_catalog.pg_stat_activity a
+     CROSS JOIN LATERAL (SELECT CASE WHEN a.usename = a.datname
+               AND a.state IN ('idle in transaction', 'idle in transaction (aborted)')
+               THEN a.query ~* 'lectern"?\s*\.\s*"?(help|thanks)' END AS calls) c
      WHERE a.backend_type = 'client backend' AND NOT pg_catalog.starts_with(a.usename::text, 'probe_')
      GROUP BY a.datname),
 aside AS MATERIALIZED (
@@ -33,6 +40,8 @@ SELECT s.student_id,
        coalesce((extract(epoch FROM a.moved) * 1000000)::bigint, 0) AS moved_us,
        coalesce((extract(epoch FROM a.active) * 1000000)::bigint, 0) AS active_us,
        coalesce((extract(epoch FROM a.opened) * 1000000)::bigint, 0) AS open_us,
+       a.call,
+       coalesce((extract(epoch FROM a.called) * 1000000)::bigint, 0) AS called_us,
        coalesce(pg_catalog.pg_stat_get_db_tuples_inserted(d.oid) + pg_catalog.pg_stat_get_db_tuples_updated(d.oid)
               + pg_catalog.pg_stat_get_db_tuples_deleted(d.oid), 0) AS counters
   FROM public.students s

@@ -6,6 +6,8 @@
 -- rows, as soon as the writing
 -- session reports them (at once, or up to 10 s later), and at once with TRUNCATE, rights and row security.
 -- One row with place 0 for the rows of all relations, when $2 asks for it: what results may depend on.
+-- One row with place -1 once the student said something: `mark` is the number that was given last in lectern.hands,
+-- which is known before the row can be seen, and also when it never will be.
 WITH mark (h) AS (
     SELECT pg_catalog.hashtextextended('class ' || c.xmin::text || ' ' || c.oid::text, 0) FROM pg_catalog.pg_class c WHERE c.oid >= 16384
     UNION ALL SELECT pg_catalog.hashtextextended('attribute ' || a.xmin::text || ' ' || a.attnum::text, a.attrelid::bigint) FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384 AND a.attnum > 0
@@ -46,3 +48,9 @@ SELECT 0, coalesce(pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid) 
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE $2::boolean AND c.oid >= 16384 AND c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_'
    AND n.nspname NOT IN ('information_schema', 'lectern')
+UNION ALL
+SELECT -1, CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') THEN pg_catalog.pg_sequence_last_value(c.oid) END::text,
+       NULL
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relname = 'hands_hand_id_seq' AND c.relkind = 'S' AND n.nspname = 'lectern'

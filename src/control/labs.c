@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/asset.h"
+#include "base/digest.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "io/pg.h"
 #include "lab/class.h"
 
@@ -110,15 +113,35 @@ bool control_note_made(PGconn *conn, int lab_id, const char *kind, const char *c
                        size_t n, struct error *err)
 {
     json_t *rows = json_array();
+    CLEANUP(mem_free_string)
+    char *stamp = strcmp(kind, "database") == 0 ? control_template_stamp() : mem_strdup("");
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(rows, json_pack("{s:s, s:s}", "kind", kind, "name", names[i]));
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s, s:s}", "kind", kind, "name", names[i], "template", stamp));
     static const char sql[] =
-        "INSERT INTO public.provisioned AS p (kind, name, lab_id)"
-        " SELECT kind, name, $1::integer FROM pg_catalog.jsonb_to_recordset($2::jsonb)"
-        "     AS r(kind text, name text)"
+        "INSERT INTO public.provisioned AS p (kind, name, lab_id, template)"
+        " SELECT kind, name, $1::integer, template"
+        "   FROM pg_catalog.jsonb_to_recordset($2::jsonb) AS r(kind text, name text, template text)"
         " ON CONFLICT (kind, name) DO UPDATE SET lab_id = EXCLUDED.lab_id"
         " WHERE p.lab_id IS DISTINCT FROM EXCLUDED.lab_id";
     return run_rows(conn, sql, lab_id, rows, NULL, err);
+}
+
+char *control_template_stamp(void)
+{
+    const struct asset *asset = asset_get("assets/sql/template.sql");
+    uint64_t hash = digest_fnv(DIGEST_FNV_START, asset->text, asset->len);
+    return mem_printf("%016llx", (unsigned long long)hash);
+}
+
+bool control_note_template(PGconn *conn, const char *name, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *stamp = control_template_stamp();
+    const char *params[] = {name, stamp};
+    return run(conn,
+               "UPDATE public.provisioned SET template = $2 WHERE kind = 'database' AND name = $1",
+               2, params, NULL, err);
 }
 
 bool control_note_gone(PGconn *conn, const char *kind, const char *name, struct error *err)

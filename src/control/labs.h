@@ -32,6 +32,11 @@ bool control_note_made(PGconn *conn, int lab_id, const char *kind, const char *c
                        size_t n, struct error *err);
 bool control_note_gone(PGconn *conn, const char *kind, const char *name, struct error *err);
 
+/* The template of students' databases as this program has it: 16 hexadecimal digits, malloc'd.  It
+ * is noted of a database when it is made; the other notes that one was brought up to it. */
+char *control_template_stamp(void);
+bool control_note_template(PGconn *conn, const char *name, struct error *err);
+
 /* The lab for which most of this lab's students got their LDAP entries, when that was another one;
  * in the arena, else NULL. */
 bool control_account_lab(PGconn *conn, int lab_id, struct arena *arena, const char **ret_lab,

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "control/connect.h"
+#include "control/hands.h"
 #include "control/measured.h"
 #include "io/pg.h"
 #include "probe/turn.h"
@@ -48,10 +49,13 @@ struct daemon {
     int prepared;         /* statements that are */
     int64_t now_us;       /* the server's clock at the present look */
     unsigned turn_number; /* of turns begun, to know answers that come too late */
-    bool looking;         /* a look is under way */
-    bool recording;       /* a turn is, of this number */
+    unsigned queue_number;
+    bool looking;   /* a look is under way */
+    bool recording; /* a turn is, of this number */
     unsigned recording_number;
-    bool sizing; /* a size is asked for, of this student */
+    json_t *calls; /* of students, to be recorded; they outlive the connection and the turn */
+    json_t *sent;  /* on their way; NULL: none are */
+    bool sizing;   /* a size is asked for, of this student */
     int sized_student;
     unsigned sizing_number;
     int ending_id;          /* a lesson that has ended and has no results yet; 0: none */
@@ -64,6 +68,9 @@ struct daemon {
 
 static void connect_control(struct daemon *daemon);
 static void on_news(void *data);
+static void on_calls(void *data);
+static void ask_queue(struct daemon *daemon);
+static void fall(struct daemon *daemon, const struct error *err);
 
 /* -- words ------------------------------------------------------------------------------------- */
 
@@ -86,6 +93,85 @@ static void say_fine(struct daemon *daemon)
     daemon->trouble = NULL;
 }
 
+/* -- calls for help ---------------------------------------------------------------------------- */
+
+/* What was not heard to be recorded goes first again; the database takes no call twice. */
+static void keep_calls(struct daemon *daemon)
+{
+    if (daemon->sent == NULL)
+        return;
+    json_array_extend(daemon->sent, daemon->calls);
+    json_decref(daemon->calls);
+    daemon->calls = daemon->sent;
+    daemon->sent = NULL;
+}
+
+static void on_calls_taken(struct pg *pg, const PGresult *result, const struct error *err,
+                           void *data)
+{
+    struct daemon *daemon = data;
+    (void)result;
+    if (err != NULL && !pg_is_open(pg)) {
+        fall(daemon, err);
+        return;
+    }
+    if (err != NULL)
+        log_line(LOG_LEVEL_WARNING, "calls for help could not be recorded: %s", err->message);
+    json_decref(daemon->sent);
+    daemon->sent = NULL;
+    on_calls(daemon);
+    if (daemon->phase == MEASURING) /* the class hears of it now, not at the next beat */
+        ask_queue(daemon);
+}
+
+static void on_calls(void *data)
+{
+    struct daemon *daemon = data;
+    json_t *calls = daemon->turn != NULL ? turn_calls(daemon->turn) : NULL;
+    if (calls != NULL)
+        json_array_extend(daemon->calls, calls);
+    json_decref(calls);
+    if (daemon->phase != MEASURING || daemon->sent != NULL || json_array_size(daemon->calls) == 0)
+        return;
+    daemon->sent = daemon->calls;
+    daemon->calls = json_array();
+    char *text = json_dumps(daemon->sent, JSON_COMPACT);
+    control_hands_take(daemon->control, text, on_calls_taken, daemon);
+    free(text);
+}
+
+static void on_queue(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    (void)pg;
+    if (err != NULL)
+        fall(daemon, err);
+    else if (daemon->phase == MEASURING && daemon->queue_number == daemon->turn_number)
+        turn_hands(daemon->turn, result);
+}
+
+static void on_board(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct daemon *daemon = data;
+    if (err != NULL && !pg_is_open(pg)) {
+        fall(daemon, err);
+    } else if (err != NULL) {
+        CLEANUP(mem_free_string)
+        char *text = mem_printf("announcements cannot be published: %s", err->message);
+        say_trouble(daemon, LOG_LEVEL_WARNING, text);
+    } else if (daemon->phase == MEASURING && daemon->queue_number == daemon->turn_number) {
+        const char *id = pg_value(result, 0, "announcement_id");
+        turn_announced(daemon->turn, id != NULL ? atoi(id) : 0, pg_value(result, 0, "text"));
+    }
+}
+
+static void ask_queue(struct daemon *daemon)
+{
+    daemon->queue_number = daemon->turn_number;
+    control_hands_publish(daemon->control, on_board, daemon);
+    control_hands_look(daemon->control, turn_lab(daemon->turn)->lab_id, on_queue, daemon);
+}
+
 /* -- ends -------------------------------------------------------------------------------------- */
 
 static void drop_turn(struct daemon *daemon)
@@ -104,6 +190,7 @@ static void drop_control(struct daemon *daemon)
     measured_load_cancel(daemon->load);
     daemon->load = NULL;
     daemon->looking = daemon->recording = daemon->sizing = daemon->freezing = false;
+    keep_calls(daemon);
     uv_timer_stop(&daemon->beat);
     uv_timer_stop(&daemon->pause);
     arena_release(&daemon->arena);
@@ -119,6 +206,7 @@ static void end(struct daemon *daemon)
     uv_close((uv_handle_t *)&daemon->gather, NULL);
     uv_close((uv_handle_t *)&daemon->pause, NULL);
     free(daemon->trouble);
+    json_decref(daemon->calls);
 }
 
 static void on_connect_again(uv_timer_t *timer)
@@ -260,6 +348,7 @@ static void on_loaded(struct measured_lab *lab, const struct error *err, void *d
             .probes = daemon->options.probes,
             .connections = daemon->options.connections,
             .on_news = on_news,
+            .on_calls = on_calls,
             .data = daemon,
         };
         daemon->turn = turn_new(daemon->loop, daemon->site, &options, lab);
@@ -359,6 +448,8 @@ static void on_beat(uv_timer_t *timer)
     if (daemon->looking || (daemon->phase != WAITING && daemon->phase != MEASURING))
         return;
     daemon->looking = true;
+    if (daemon->phase == MEASURING)
+        ask_queue(daemon);
     measured_current(daemon->control, on_current, daemon);
     if (daemon->phase == MEASURING)
         measured_watch(daemon->control, turn_lab(daemon->turn)->lab_id, on_watched, daemon);
@@ -373,7 +464,7 @@ static void on_prepared(struct pg *pg, const PGresult *result, const struct erro
     (void)result;
     if (err != NULL) {
         fall(daemon, err);
-    } else if (++daemon->prepared == MEASURED_STATEMENTS) {
+    } else if (++daemon->prepared == MEASURED_STATEMENTS + CONTROL_HANDS_STATEMENTS) {
         uv_timer_start(&daemon->beat, on_beat, 0, BEAT_MS);
         load_lab(daemon);
     }
@@ -395,6 +486,7 @@ static void on_lock(struct pg *pg, const PGresult *result, const struct error *e
         daemon->phase = PREPARING;
         daemon->prepared = 0;
         measured_prepare(pg, on_prepared, daemon);
+        control_hands_prepare(pg, on_prepared, daemon);
     } else if (clock_monotonic_ms() - daemon->lock_since_ms < LOCK_PATIENCE_MS) {
         uv_timer_start(&daemon->pause, on_lock_again, LOCK_AGAIN_MS, 0);
     } else {
@@ -475,6 +567,7 @@ bool daemon_run(struct loop *loop, const struct site *site, const struct daemon_
         .options = *options,
         .phase = DOWN,
         .back_off_ms = BACK_OFF_MS,
+        .calls = json_array(),
         .err = err,
     };
     uv_timer_t *timers[] = {&daemon.beat, &daemon.gather, &daemon.pause};

@@ -279,11 +279,17 @@ static void on_facts(struct pg *pg, const PGresult *result, const struct error *
     end_structure(m);
 }
 
-/* Take over the marks; true when rows have to be looked at or results evaluated. */
-static bool read_marks(struct measure *m, const PGresult *result)
+/* Rows have to be looked at or results evaluated. */
+static bool marks_moved(const struct measure *m)
+{
+    return measure_rows_moved(m) || measure_results_moved(m) || measure_results_due(m) == 0;
+}
+
+static void read_marks(struct measure *m, const PGresult *result)
 {
     measure_set_text(&m->next_mark, "");
     measure_set_text(&m->next_all_mark, "");
+    m->next_hand = 0;
     for (size_t i = 0; i < m->n_tables; i++)
         measure_rows_mark(m, i + 1, "");
     for (int row = 0; row < PQntuples(result); row++) {
@@ -292,12 +298,13 @@ static bool read_marks(struct measure *m, const PGresult *result)
         size_t i = place != NULL ? (size_t)strtoul(place, NULL, 10) : 0;
         if (place == NULL)
             measure_set_text(&m->next_mark, mark);
+        else if (*place == '-')
+            m->next_hand = mark != NULL ? strtoll(mark, NULL, 10) : 0;
         else if (i == 0)
             measure_set_text(&m->next_all_mark, mark);
         else
             measure_rows_mark(m, i, mark);
     }
-    return measure_rows_moved(m) || measure_results_moved(m) || measure_results_due(m) == 0;
 }
 
 /* Between a look and the round it may have been renamed, and another have got its name. */
@@ -311,6 +318,30 @@ static bool is_the_database(const struct measure *m, const PGresult *result)
     return false;
 }
 
+/* By the marks: is there more to do in this round? */
+static void go_on(struct measure *m, bool moved)
+{
+    struct pg *pg = m->facts;
+    bool same = m->mark != NULL && strcmp(m->mark, m->next_mark) == 0;
+    if (same && m->scored && m->settled && !moved)
+        pg_query(pg, "ROLLBACK", 0, NULL, MEASURE_MARKS_MS, on_unchanged, m);
+    else if (same && m->has_set)
+        end_structure(m);
+    else
+        pg_query_prepared(pg, "facts", 0, NULL, FACTS_MS, on_facts, m);
+}
+
+static void on_hands(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct measure *m = data;
+    if (err != NULL) {
+        fail_by(m, pg, err);
+        return;
+    }
+    m->known_hand = m->on_hands(result, m->data);
+    go_on(m, marks_moved(m));
+}
+
 static void on_marks(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct measure *m = data;
@@ -322,14 +353,16 @@ static void on_marks(struct pg *pg, const PGresult *result, const struct error *
         fail(m, "gone: another database has its name");
         return;
     }
-    bool moved = read_marks(m, result);
-    bool same = m->mark != NULL && strcmp(m->mark, m->next_mark) == 0;
-    if (same && m->scored && m->settled && !moved)
-        pg_query(pg, "ROLLBACK", 0, NULL, MEASURE_MARKS_MS, on_unchanged, m);
-    else if (same && m->has_set)
-        end_structure(m);
-    else
-        pg_query_prepared(pg, "facts", 0, NULL, FACTS_MS, on_facts, m);
+    read_marks(m, result);
+    if (m->on_hands == NULL || m->next_hand <= m->known_hand) {
+        go_on(m, marks_moved(m));
+        return;
+    }
+    CLEANUP(mem_free_string)
+    char *known = mem_printf("%lld", (long long)m->known_hand);
+    const char *params[] = {known};
+    pg_query(pg, asset_get("assets/sql/hand_rows.sql")->text, 1, params, MEASURE_MARKS_MS, on_hands,
+             m);
 }
 
 static void on_begun(struct pg *pg, const PGresult *result, const struct error *err, void *data)
@@ -423,10 +456,11 @@ static void on_nothing(struct pg *pg, const PGresult *result, const struct error
 static void on_feedback(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct measure *m = data;
-    (void)pg;
     (void)result;
     (void)err;
-    if (m->leaving && !m->running)
+    if (m->running || pg_is_busy(pg)) /* the next to be written ends it */
+        return;
+    if (m->leaving)
         measure_rest(m);
     m->leaving = false;
 }
@@ -441,4 +475,43 @@ void measure_feedback(struct measure *m, const char *document)
     pg_query(m->facts, asset_get("assets/sql/feedback.sql")->text, 1, params, MEASURE_MARKS_MS,
              on_nothing, m);
     pg_query(m->facts, "COMMIT", 0, NULL, MEASURE_MARKS_MS, on_feedback, m);
+}
+
+/* -- hands ------------------------------------------------------------------------------------- */
+
+void measure_hands(struct measure *m, measure_hands_cb on_rows, int64_t known)
+{
+    m->on_hands = on_rows;
+    m->known_hand = known;
+}
+
+static void on_told(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct measure *m = data;
+    (void)pg;
+    (void)result;
+    m->tell_failed |= err != NULL;
+}
+
+bool measure_tell(struct measure *m, const char *standing, const char *news)
+{
+    const char *standing_params[] = {standing}, *news_params[] = {news};
+    if (m->running || m->facts == NULL || !pg_is_open(m->facts))
+        return false;
+    pg_query(m->facts, "BEGIN READ WRITE", 0, NULL, MEASURE_MARKS_MS, on_told, m);
+    if (standing != NULL)
+        pg_query(m->facts, asset_get("assets/sql/hand_standing.sql")->text, 1, standing_params,
+                 MEASURE_MARKS_MS, on_told, m);
+    if (news != NULL)
+        pg_query(m->facts, "SELECT pg_catalog.pg_notify('lectern', $1)", 1, news_params,
+                 MEASURE_MARKS_MS, on_told, m);
+    pg_query(m->facts, "COMMIT", 0, NULL, MEASURE_MARKS_MS, on_feedback, m);
+    return true;
+}
+
+bool measure_tell_failed(struct measure *m)
+{
+    bool failed = m->tell_failed;
+    m->tell_failed = false;
+    return failed;
 }

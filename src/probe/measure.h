@@ -11,6 +11,7 @@
 #ifndef LECTERN_PROBE_MEASURE_H
 #define LECTERN_PROBE_MEASURE_H
 
+#include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,8 +55,21 @@ void measure_start(struct measure *measure, int64_t database_id, bool eager);
 /* A round runs, or feedback is being written. */
 bool measure_is_busy(const struct measure *measure);
 
+/*
+ * Rows of lectern.hands above `known`, as assets/sql/hand_rows.sql gives them, come to `on_rows`
+ * early in a round, valid during the call; it returns the last one that is known by then.
+ */
+typedef int64_t (*measure_hands_cb)(const PGresult *rows, void *data);
+void measure_hands(struct measure *measure, measure_hands_cb on_rows, int64_t known);
+
 /* Write the student's mirror of the grid, when the facts connection stands. */
 void measure_feedback(struct measure *measure, const char *document);
+/* Write how the student's hand stands (`standing`, for assets/sql/hand_standing.sql; NULL: not
+ * now), and tell sessions that listen `news` (NULL: nothing).  False when it can't be done now:
+ * during a round, or without a facts connection. */
+bool measure_tell(struct measure *measure, const char *standing, const char *news);
+/* The last telling failed; asking forgets it. */
+bool measure_tell_failed(struct measure *measure);
 
 /* Close the facts connection and forget the facts, not what they came to.  Not during a round. */
 void measure_rest(struct measure *measure);

@@ -83,6 +83,9 @@ struct measure {
     struct result_run *run;
 
     int64_t database_id; /* the round's */
+    measure_hands_cb on_hands;
+    int64_t known_hand, next_hand; /* rows of lectern.hands: read up to, there are */
+    bool tell_failed;
     bool running, eager;
     bool leaving;  /* the facts connection is to be closed once the feedback is written */
     char *failure; /* reason of MEASURE_FAILED, for `later` */

@@ -9,8 +9,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "io/pg.h"
 #include "probe/feedback.h"
 #include "probe/freeze.h"
+#include "probe/hands.h"
 #include "probe/measure.h"
 #include "probe/needs.h"
 #include "probe/queue.h"
@@ -28,10 +30,11 @@ enum {
     AGAIN_LOCKED_MS = 2000,  /* behind it */
     AGAIN_FAILED_MS = 5000,
     AGAIN_PARTLY_MS = 10000,
+    TELL_AGAIN_MS = 10000, /* a student's database that could not be told how his hand stands */
 };
 
 /* A reason of the queue's beside those of watch.h. */
-enum { WHY_SWEEP = 8, WHY_AGAIN = 16, WHY_END = 32 };
+enum { WHY_SWEEP = 8, WHY_AGAIN = 16, WHY_END = 32, WHY_TELL = 64 };
 
 struct pupil {
     struct turn *turn;
@@ -46,6 +49,9 @@ struct pupil {
     char *told;               /* the feedback that was written last; NULL: none */
     int64_t begun_us;         /* when the round that runs began, by the server's clock */
     bool anew;                /* nothing that is remembered holds for the next round */
+    char *hand_told;          /* how his hand stands, likewise */
+    char *news;               /* for those who listen in his database; NULL: nothing */
+    int64_t tell_again_ms;    /* not before */
 };
 
 struct turn {
@@ -54,6 +60,9 @@ struct turn {
     struct measured_lab *lab;
     struct record record;
     struct needs *needs;
+    struct hands *hands;
+    int announced; /* the announcement that those who are here know of; 0: none, -1: not asked yet
+                    */
     struct queue queue;
     struct freeze freeze;
     struct pupil *pupils;
@@ -64,6 +73,7 @@ struct turn {
 
 static void start_rounds(struct turn *turn);
 static void on_measured(const struct measure_result *result, void *data);
+static void tell(struct pupil *pupil, int64_t now_ms);
 
 struct turn *turn_new(struct loop *loop, const struct site *site,
                       const struct turn_options *options, struct measured_lab *lab)
@@ -74,6 +84,8 @@ struct turn *turn_new(struct loop *loop, const struct site *site,
     turn->lab = lab;
     record_init(&turn->record);
     turn->needs = needs_new(lab);
+    turn->hands = hands_new(lab);
+    turn->announced = -1;
     queue_init(&turn->queue, lab->n_students, (size_t)options->probes);
     freeze_init(&turn->freeze, lab->n_students);
     turn->pupils = mem_alloc_array(lab->n_students + 1, sizeof(*turn->pupils));
@@ -94,6 +106,8 @@ void turn_free(struct turn *turn)
     for (size_t i = 0; i < turn->lab->n_students; i++) {
         measure_free(turn->pupils[i].measure);
         free(turn->pupils[i].told);
+        free(turn->pupils[i].hand_told);
+        free(turn->pupils[i].news);
     }
     free(turn->pupils);
     free(turn->looks);
@@ -101,6 +115,7 @@ void turn_free(struct turn *turn)
     freeze_release(&turn->freeze);
     record_release(&turn->record);
     needs_free(turn->needs);
+    hands_free(turn->hands);
     measured_lab_free(turn->lab);
     free(turn);
 }
@@ -205,11 +220,23 @@ static void on_measured(const struct measure_result *result, void *data)
     }
     if (result->due_ms >= 0 && (pupil->again_ms == 0 || now_ms + result->due_ms < pupil->again_ms))
         pupil->again_ms = now_ms + result->due_ms;
+    tell(pupil, now_ms);
     /* Connections are for those who are here: a sweep over the class must not fill the server. */
     if (turn->looks[pupil->index].sessions == 0)
         measure_leave(pupil->measure);
     start_rounds(turn);
     turn->options.on_news(turn->options.data);
+}
+
+/* He said something: that goes on at once, whatever else the round brings. */
+static int64_t on_hands(const PGresult *rows, void *data)
+{
+    struct pupil *pupil = data;
+    struct turn *turn = pupil->turn;
+    int64_t database_id = turn->looks[pupil->index].database_id;
+    if (hands_rows(turn->hands, pupil->index, database_id, rows))
+        turn->options.on_calls(turn->options.data);
+    return hands_known_row(turn->hands, pupil->index, database_id);
 }
 
 /* In another database, and for the lesson's results, everything is read again. */
@@ -221,9 +248,14 @@ static void begin_round(struct pupil *pupil, unsigned why)
         measure_forget(pupil->measure);
         free(pupil->told);
         pupil->told = NULL;
+        free(pupil->hand_told);
+        pupil->hand_told = NULL;
         pupil->anew = false;
     }
     pupil->begun_us = server_now_us(turn);
+    measure_hands(
+        pupil->measure, on_hands,
+        hands_known_row(turn->hands, pupil->index, turn->looks[pupil->index].database_id));
     measure_start(pupil->measure, turn->looks[pupil->index].database_id,
                   last || (why & WATCH_SESSION) != 0);
 }
@@ -320,6 +352,7 @@ static void rest_idle(struct turn *turn, int64_t now_ms)
 bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us)
 {
     int64_t now_ms = clock_monotonic_ms();
+    bool called = false;
     if ((size_t)PQntuples(result) != turn->lab->n_students)
         return false;
     turn->clock_offset_us = now_us - clock_utc_us();
@@ -329,7 +362,11 @@ bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us)
         if (row.student_id != turn->lab->students[i].student_id)
             return false;
         look_at(turn, &turn->pupils[i], &row, now_ms);
+        called |= hands_seen(turn->hands, i, pg_value(result, (int)i, "call"),
+                             strtoll(pg_value(result, (int)i, "called_us"), NULL, 10));
     }
+    if (called)
+        turn->options.on_calls(turn->options.data);
     rest_idle(turn, now_ms);
     start_rounds(turn);
     return true;
@@ -346,6 +383,71 @@ void turn_ended(struct turn *turn, int lesson_id, int64_t ended_us)
 bool turn_results_are_due(const struct turn *turn)
 {
     return freeze_is_due(&turn->freeze, clock_monotonic_ms());
+}
+
+/* -- hands ------------------------------------------------------------------------------------- */
+
+json_t *turn_calls(struct turn *turn)
+{
+    return hands_take_calls(turn->hands);
+}
+
+/* Tell the student's database how his hand stands, and whoever listens there the news. */
+static void tell(struct pupil *pupil, int64_t now_ms)
+{
+    struct turn *turn = pupil->turn;
+    const char *document = hands_document(turn->hands, pupil->index);
+    if (measure_tell_failed(pupil->measure)) { /* made by an older template, or locked */
+        mem_free_string(&pupil->hand_told);
+        pupil->hand_told = NULL;
+        pupil->tell_again_ms = now_ms + TELL_AGAIN_MS;
+    }
+    bool due =
+        document != NULL && (pupil->hand_told == NULL || strcmp(pupil->hand_told, document) != 0);
+    if ((!due && pupil->news == NULL) || now_ms < pupil->tell_again_ms ||
+        turn->looks[pupil->index].absence != WATCH_PRESENT || !pupil->looked)
+        return;
+    if (!measure_tell(pupil->measure, due ? document : NULL, pupil->news)) {
+        if (!measure_is_busy(pupil->measure)) /* else the round's end comes here again */
+            queue_add(&turn->queue, pupil->index, WHY_TELL, now_ms);
+        return;
+    }
+    free(pupil->news);
+    pupil->news = NULL;
+    if (!due)
+        return;
+    free(pupil->hand_told);
+    pupil->hand_told = mem_strdup(document);
+}
+
+static void on_standing(size_t student, const struct hand_standing *before,
+                        const struct hand_standing *now, void *data)
+{
+    struct turn *turn = data;
+    needs_hand(turn->needs, student, now->is_up ? now->raised_us : 0, now->message, now->helped);
+    if (before->is_up && now->helped > before->helped)
+        needs_helped(turn->needs, student);
+}
+
+void turn_hands(struct turn *turn, const PGresult *result)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    hands_look(turn->hands, result, on_standing, turn);
+    for (size_t i = 0; i < turn->lab->n_students; i++)
+        tell(&turn->pupils[i], now_ms);
+    start_rounds(turn);
+}
+
+void turn_announced(struct turn *turn, int announcement_id, const char *text)
+{
+    bool news = turn->announced >= 0 && announcement_id != turn->announced && announcement_id > 0;
+    turn->announced = announcement_id;
+    for (size_t i = 0; news && i < turn->lab->n_students; i++) {
+        if (turn->looks[i].sessions == 0) /* who comes later reads the board */
+            continue;
+        free(turn->pupils[i].news);
+        turn->pupils[i].news = mem_printf("announcement: %s", text);
+    }
 }
 
 /* -- what is to be recorded -------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #ifndef LECTERN_PROBE_TURN_H
 #define LECTERN_PROBE_TURN_H
 
+#include <jansson.h>
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,8 @@ struct turn_options {
     int connections; /* facts connections kept open, at most */
     /* A round brought something to record; may come at any time from the loop. */
     void (*on_news)(void *data);
+    /* Students said something (turn_calls()); likewise. */
+    void (*on_calls)(void *data);
     void *data;
 };
 
@@ -42,6 +45,13 @@ bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us);
  */
 void turn_ended(struct turn *turn, int lesson_id, int64_t ended_us);
 bool turn_results_are_due(const struct turn *turn);
+
+/* What students said: a JSON array for control_hands_take(); new reference, NULL: nothing. */
+json_t *turn_calls(struct turn *turn);
+/* How the queue of hands stands: rows of assets/sql/daemon_hands.sql.  Students are told. */
+void turn_hands(struct turn *turn, const PGresult *result);
+/* The announcement that holds, 0: none.  A new one is told to those who are logged in. */
+void turn_announced(struct turn *turn, int announcement_id, const char *text);
 
 /* Whether there is more to record than the heartbeat; the document, which then counts as recorded
  * (malloc'd). */

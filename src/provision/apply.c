@@ -75,7 +75,7 @@ struct wanted {
     struct verifier_source verifiers;
     struct secret daemon;
     char *source; /* absolute path of the lab file */
-    char *lab_digest, *checks_digest;
+    char *lab_digest, *checks_digest, *template_stamp;
 };
 
 /* The verifier of a probe's role; data is the struct verifier_source. */
@@ -158,6 +158,8 @@ static bool wanted_init(struct wanted *wanted, const struct site *site, const st
     wanted->lab_digest = mem_printf("%016llx", (unsigned long long)hash);
     if (!digest_checks(lab, &wanted->checks_digest, err))
         return false;
+    wanted->template_stamp = control_template_stamp();
+    wanted->plan.template_stamp = wanted->template_stamp;
     wanted->plan.lab_digest = wanted->lab_digest;
     wanted->plan.checks_digest = wanted->checks_digest;
     return true;
@@ -170,6 +172,7 @@ static void wanted_release(struct wanted *wanted)
     free(wanted->source);
     free(wanted->lab_digest);
     free(wanted->checks_digest);
+    free(wanted->template_stamp);
 }
 
 /* -- plan -------------------------------------------------------------------------------------- */

@@ -40,6 +40,8 @@ void work_done(struct work *work, struct event *event);
 bool apply_rows_and_roles(struct work *work, struct error *err);
 bool apply_entries(struct work *work, struct error *err);
 bool apply_databases(struct work *work, struct error *err);
+/* Bring schema lectern up to date in those that an older template made. */
+bool apply_templates(struct work *work, struct event *event, struct error *err);
 /* End the sessions of those who were disabled. */
 bool apply_disabled(struct work *work, struct error *err);
 

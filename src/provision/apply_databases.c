@@ -287,6 +287,8 @@ bool apply_databases(struct work *work, struct error *err)
         error_hint(err, "Apply again once the server answers; that completes it.");
         return error_wrap(err, "databases");
     }
+    if (!apply_templates(work, &pool.event, err))
+        return error_wrap(err, "databases");
     pool.event.done = pool.event.total;
     work_done(work, &pool.event);
     return true;

@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "base/asset.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
 #include "control/connect.h"
 #include "control/control.h"
+#include "control/labs.h"
 #include "io/pg.h"
 #include "provision/grafana.h"
 #include "provision/outside.h"
@@ -130,9 +130,9 @@ static bool look_for(PGconn *conn, const char *name, struct own_database *ret_fo
 /* "lectern: template 0123456789abcdef": complete, and made from this text. */
 static char *template_stamp(void)
 {
-    const struct asset *asset = asset_get("assets/sql/template.sql");
-    uint64_t hash = digest_fnv(DIGEST_FNV_START, asset->text, asset->len);
-    return mem_printf(PROVISION_MARK "template %016llx", (unsigned long long)hash);
+    CLEANUP(mem_free_string)
+    char *stamp = control_template_stamp();
+    return mem_printf(PROVISION_MARK "template %s", stamp);
 }
 
 /* Rewritten, the catalogues are smaller and have no free space and visibility maps: every student's

@@ -179,35 +179,41 @@ static bool look_roles(struct looking *l)
     return true;
 }
 
-/* Those of wanted names, and all of ours.  `grants` and `settings` are texts to be compared. */
-#define DATABASES(lab, join)                                                                       \
+/* Those of wanted names, and all of ours.  `grants` and `settings` are texts to be compared.  (An
+ * older control database has no column "template".) */
+#define DATABASES(lab, template, join)                                                             \
     "SELECT d.datname AS name, o.rolname = '" PROVISION_OWNER "' AS ours,"                         \
     "       d.datallowconn AS open, " lab " AS lab, a.grants, a.grantees,"                         \
-    "       (SELECT pg_catalog.string_agg(c, ',' ORDER BY c COLLATE \"C\")"                        \
-    "          FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c"             \
-    "         WHERE s.setdatabase = d.oid AND s.setrole = 0) AS settings"                          \
-    "  FROM pg_catalog.pg_database d"                                                              \
-    "  JOIN pg_catalog.pg_roles o ON o.oid = d.datdba" join " CROSS JOIN LATERAL ("                \
-    "   SELECT pg_catalog.string_agg(g.who || ' ' || g.what, ',' ORDER BY g.who, g.what) grants,"  \
-    "          pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(g.who), ', ')"                \
-    "            FILTER (WHERE g.who <> '') AS grantees"                                           \
-    "     FROM (SELECT COALESCE(u.rolname::text, '') COLLATE \"C\" AS who,"                        \
-    "                  x.privilege_type COLLATE \"C\" AS what"                                     \
-    "             FROM pg_catalog.aclexplode(COALESCE(d.datacl,"                                   \
-    "                    pg_catalog.acldefault('d', d.datdba))) x"                                 \
-    "             LEFT JOIN pg_catalog.pg_roles u ON u.oid = x.grantee"                            \
-    "            WHERE x.grantee <> d.datdba) g) a"                                                \
-    " WHERE o.rolname = '" PROVISION_OWNER "' OR d.datname IN"                                     \
-    "   (SELECT pg_catalog.jsonb_array_elements_text($1::jsonb)::name)"                            \
-    " ORDER BY d.datname COLLATE \"C\""
+    "       " template " AS stamp,"                                                                \
+                       "       (SELECT pg_catalog.string_agg(c, ',' ORDER BY c COLLATE \"C\")"     \
+                       "          FROM pg_catalog.pg_db_role_setting s, "                          \
+                       "pg_catalog.unnest(s.setconfig) c"                                          \
+                       "         WHERE s.setdatabase = d.oid AND s.setrole = 0) AS settings"       \
+                       "  FROM pg_catalog.pg_database d"                                           \
+                       "  JOIN pg_catalog.pg_roles o ON o.oid = d.datdba" join                     \
+                       " CROSS JOIN LATERAL ("                                                     \
+                       "   SELECT pg_catalog.string_agg(g.who || ' ' || g.what, ',' ORDER BY "     \
+                       "g.who, g.what) grants,"                                                    \
+                       "          pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(g.who), "  \
+                       "', ')"                                                                     \
+                       "            FILTER (WHERE g.who <> '') AS grantees"                        \
+                       "     FROM (SELECT COALESCE(u.rolname::text, '') COLLATE \"C\" AS who,"     \
+                       "                  x.privilege_type COLLATE \"C\" AS what"                  \
+                       "             FROM pg_catalog.aclexplode(COALESCE(d.datacl,"                \
+                       "                    pg_catalog.acldefault('d', d.datdba))) x"              \
+                       "             LEFT JOIN pg_catalog.pg_roles u ON u.oid = x.grantee"         \
+                       "            WHERE x.grantee <> d.datdba) g) a"                             \
+                       " WHERE o.rolname = '" PROVISION_OWNER "' OR d.datname IN"                  \
+                       "   (SELECT pg_catalog.jsonb_array_elements_text($1::jsonb)::name)"         \
+                       " ORDER BY d.datname COLLATE \"C\""
 
 static bool look_databases(struct looking *l)
 {
-    static const char with_labs[] =
-        DATABASES("l.name", " LEFT JOIN public.provisioned p"
-                            "   ON p.kind = 'database' AND p.name = d.datname"
-                            " LEFT JOIN public.labs l ON l.lab_id = p.lab_id");
-    static const char without[] = DATABASES("''", "");
+    static const char with_labs[] = DATABASES("l.name", "pg_catalog.to_jsonb(p) ->> 'template'",
+                                              " LEFT JOIN public.provisioned p"
+                                              "   ON p.kind = 'database' AND p.name = d.datname"
+                                              " LEFT JOIN public.labs l ON l.lab_id = p.lab_id");
+    static const char without[] = DATABASES("''", "''", "");
     struct found *found = l->found;
     json_t *names = json_array();
     add_names(l, names, "", false);
@@ -225,6 +231,7 @@ static bool look_databases(struct looking *l)
             .grants = keep(l, result, i, "grants"),
             .settings = keep(l, result, i, "settings"),
             .lab = keep(l, result, i, "lab"),
+            .stamp = keep(l, result, i, "stamp"),
             .grantees = keep(l, result, i, "grantees"),
         };
     PQclear(result);

@@ -215,6 +215,11 @@ static void plan_entry(struct planning *p, const struct student *student)
         add(p, PLAN_LDAP, PLAN_UPDATE, student->login, student->login, "");
 }
 
+bool plan_lags(const struct plan_wanted *wanted, const struct found_database *database)
+{
+    return wanted->template_stamp != NULL && strcmp(database->stamp, wanted->template_stamp) != 0;
+}
+
 static void plan_database(struct planning *p, const char *login)
 {
     struct arena *arena = &p->plan->arena;
@@ -239,7 +244,7 @@ static void plan_database(struct planning *p, const char *login)
         add(p, PLAN_DATABASES, PLAN_FINISH, login, login, "");
     } else if (strcmp(database->grants, plan_grants(arena, login)) != 0 ||
                strcmp(database->settings, plan_settings(arena, lab)) != 0 ||
-               database->lab[0] == '\0') {
+               database->lab[0] == '\0' || plan_lags(p->wanted, database)) {
         add(p, PLAN_DATABASES, PLAN_UPDATE, login, login, "");
     }
 }

@@ -88,6 +88,7 @@ struct found_database {
     const char *grants;   /* "role PRIVILEGE" joined by ",", ordered by strcmp */
     const char *settings; /* "name=value" joined by ",", ordered by strcmp */
     const char *lab;      /* whose it is; "" when that was not recorded */
+    const char *stamp;    /* of the template that it was last brought up to; "" when not said */
     const char *grantees; /* all roles of `grants` but PUBLIC, quoted for SQL; "" when none */
 };
 
@@ -130,6 +131,7 @@ struct plan_wanted {
     const char *lab_digest; /* of title, source and limits */
     const char
         *checks_digest; /* of the example and how it is compared; "" when it has to be read */
+    const char *template_stamp; /* of the template as it is now; NULL: not compared */
     /* The verifier of a probe's role; the result is the caller's arena's. */
     const char *(*verifier)(const char *role, void *data);
     void *data;
@@ -146,6 +148,9 @@ size_t plan_changes(const struct plan *plan); /* over all targets */
 /* For people, and as JSON (new reference). */
 void plan_print(const struct plan *plan, struct strbuf *out);
 json_t *plan_json(const struct plan *plan);
+
+/* Schema lectern in it is an older template's. */
+bool plan_lags(const struct plan_wanted *wanted, const struct found_database *database);
 
 /* Names that plan and apply share; in the arena. */
 const char *plan_probe_role(struct arena *arena, const char *login);

@@ -53,7 +53,8 @@ CREATE TABLE hands (
     lesson_id    integer REFERENCES lessons ON DELETE SET NULL,
     database_oid bigint,                         -- of the student's database, and the row in its lectern.hands;
     source_id    bigint,                         -- NULL: taken from an open transaction or the log
-    raised_at    timestamptz NOT NULL,
+    raised_at    timestamptz NOT NULL,           -- its place in the queue is by this; a second call keeps it
+    said_at      timestamptz NOT NULL,           -- when the student last said something about it
     message      text NOT NULL DEFAULT '',
     state        text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'claimed', 'paused', 'resolved')),
     helper       text NOT NULL DEFAULT '',       -- who claimed it
@@ -66,6 +67,187 @@ CREATE TABLE hands (
     UNIQUE (student_id, database_oid, source_id)
 );
 CREATE UNIQUE INDEX hands_one_open ON hands (student_id) WHERE resolved_at IS NULL;
+CREATE INDEX hands_by_end ON hands (resolved_at);
+
+-- How far each student's calls are known.  A call is a row of the student's lectern.hands or was seen in an open
+-- transaction; `said_at`, to the microsecond the start of its statement, is the same in both, so that none counts twice.
+CREATE TABLE hand_marks (
+    student_id   integer PRIMARY KEY REFERENCES students ON DELETE CASCADE,
+    said_at      timestamptz,
+    database_oid bigint,
+    source_id    bigint,                         -- in that database
+    calls        integer NOT NULL DEFAULT 0,     -- that were taken since
+    calls_since  timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 80);
+
+-- Hands with which somebody came to help since midnight, where the server is.
+CREATE VIEW helped_today AS
+SELECT h.student_id, count(*)::integer AS helped
+  FROM hands h
+ WHERE h.outcome IN ('helped', 'thanks') AND h.helper <> ''
+   AND h.resolved_at >= date_trunc('day', now(), current_setting('log_timezone'))
+ GROUP BY h.student_id;
+
+-- The hands that are up, each lab's in the order (`turn`) in which to help: who was not helped yet today ahead, then
+-- by waiting time (src/lab/need.h).  `place`: one more than wait before it; a paused hand keeps its own.
+CREATE VIEW hand_queue AS
+SELECT h.hand_id, s.lab_id, s.student_id, s.login, s.name, s.seat, h.raised_at, h.said_at, h.message, h.state, h.helper,
+       h.claimed_at, h.not_found, coalesce(t.helped, 0) AS helped_today,
+       row_number() OVER (PARTITION BY s.lab_id ORDER BY coalesce(t.helped, 0) > 0, h.raised_at, h.hand_id) AS turn,
+       CASE WHEN h.state <> 'claimed' THEN
+           1 + count(*) FILTER (WHERE h.state = 'waiting')
+                   OVER (PARTITION BY s.lab_id ORDER BY coalesce(t.helped, 0) > 0, h.raised_at, h.hand_id
+                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS place
+  FROM hands h
+  JOIN students s USING (student_id)
+  LEFT JOIN helped_today t USING (student_id)
+ WHERE h.resolved_at IS NULL;
+
+-- One call of a student: [{student, kind, said (us since 1970), message, oid, source}], the oldest first.  What is
+-- known already changes nothing, so a call may come again after a restart; one that was seen before its COMMIT gets its
+-- row's number and its whole message.  At most 40 calls an hour count: what a student rolls back has no other limit.
+CREATE FUNCTION take_hand_call(call jsonb) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    said timestamptz := 'epoch'::timestamptz + (call ->> 'said')::bigint * '1 microsecond'::interval;
+    oid_of bigint := (call ->> 'oid')::bigint;
+    source bigint := (call ->> 'source')::bigint;
+    words text := coalesce(call ->> 'message', '');
+    pupil public.students%ROWTYPE;
+    mark public.hand_marks%ROWTYPE;
+    hand public.hands%ROWTYPE;
+    known boolean;
+    event text;
+BEGIN
+    SELECT s.* INTO pupil FROM public.students s WHERE s.student_id = (call ->> 'student')::integer;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    INSERT INTO public.hand_marks (student_id) VALUES (pupil.student_id) ON CONFLICT DO NOTHING;
+    SELECT m.* INTO mark FROM public.hand_marks m WHERE m.student_id = pupil.student_id FOR UPDATE;
+    SELECT h.* INTO hand FROM public.hands h WHERE h.student_id = pupil.student_id AND h.resolved_at IS NULL FOR UPDATE;
+    known := said <= mark.said_at;
+    IF known AND mark.said_at > clock_timestamp() AND source IS NOT NULL THEN -- the server's clock was put back
+        known := oid_of = mark.database_oid AND source <= mark.source_id;
+    END IF;
+    IF mark.calls_since < clock_timestamp() - '1 hour'::interval THEN
+        mark.calls := 0;
+        mark.calls_since := clock_timestamp();
+    END IF;
+    IF source IS NOT NULL AND EXISTS (SELECT FROM public.hands h WHERE (h.student_id, h.database_oid, h.source_id)
+                                                                     = (pupil.student_id, oid_of, source)) THEN
+        oid_of := NULL; -- after a crash that lost a row its number comes again
+    END IF;
+    IF known THEN
+        IF call ->> 'kind' = 'help' AND hand.said_at = said AND oid_of IS NOT NULL THEN
+            UPDATE public.hands h SET database_oid = oid_of, source_id = source,
+                   message = CASE WHEN words <> '' THEN words ELSE h.message END
+             WHERE h.hand_id = hand.hand_id;
+        END IF;
+    ELSIF mark.calls >= 40 THEN
+        NULL;
+    ELSIF call ->> 'kind' = 'help' AND hand.hand_id IS NULL THEN
+        INSERT INTO public.hands (student_id, lesson_id, database_oid, source_id, raised_at, said_at, message)
+        VALUES (pupil.student_id, (SELECT l.lesson_id FROM public.lessons l WHERE l.lab_id = pupil.lab_id
+                                      AND l.frozen_at IS NULL AND coalesce(l.ended_at > said, true)),
+                oid_of, CASE WHEN oid_of IS NOT NULL THEN source END, said, said, words);
+        event := 'hand_raised';
+    ELSIF call ->> 'kind' = 'help' THEN
+        UPDATE public.hands h SET database_oid = oid_of, source_id = CASE WHEN oid_of IS NOT NULL THEN source END,
+               said_at = said, message = CASE WHEN words <> '' THEN words ELSE h.message END,
+               state = CASE WHEN h.state = 'paused' THEN 'waiting' ELSE h.state END
+         WHERE h.hand_id = hand.hand_id;
+        event := 'hand_again';
+    ELSIF hand.hand_id IS NOT NULL THEN
+        UPDATE public.hands h SET state = 'resolved', outcome = 'thanks', said_at = said, resolved_at = clock_timestamp()
+         WHERE h.hand_id = hand.hand_id;
+        event := 'hand_thanks';
+    END IF;
+    IF event IS NOT NULL THEN
+        INSERT INTO public.events (lab_id, student_id, at, kind, actor, text)
+        VALUES (pupil.lab_id, pupil.student_id, said, event, pupil.login,
+                CASE event WHEN 'hand_raised' THEN 'asks for help' WHEN 'hand_again' THEN 'asks for help again'
+                           ELSE 'takes the hand down' END);
+    END IF;
+    UPDATE public.hand_marks m
+       SET said_at = CASE WHEN known THEN m.said_at ELSE said END,
+           database_oid = coalesce((call ->> 'oid')::bigint, m.database_oid),
+           source_id = coalesce(source, m.source_id),
+           calls = mark.calls + CASE WHEN event IS NULL THEN 0 ELSE 1 END, calls_since = mark.calls_since
+     WHERE m.student_id = pupil.student_id;
+END
+$$;
+CREATE FUNCTION take_hand_calls(calls jsonb) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT public.take_hand_call(c.call) FROM jsonb_array_elements(calls) WITH ORDINALITY AS c (call, place) ORDER BY c.place
+$$;
+
+-- What a helper does about the hand of a student: 'claim', 'pause', 'resume', 'not-found', 'resolve', 'withdraw'.
+-- Races are decided by the row's lock: of two who claim, the second one is told who has it.  `problem`: '' when it
+-- was done, else 'no student', 'no hand', 'claimed', 'not waiting'; the others tell how the hand stands afterwards.
+CREATE FUNCTION act_on_hand(of_lab text, of_login text, act text, who text, words text,
+                            OUT problem text, OUT state text, OUT helper text, OUT outcome text, OUT raised_at timestamptz)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    pupil public.students%ROWTYPE;
+    hand public.hands%ROWTYPE;
+    kind text := CASE act WHEN 'claim' THEN 'hand_claimed' WHEN 'pause' THEN 'hand_paused'
+                          WHEN 'resume' THEN 'hand_resumed' WHEN 'not-found' THEN 'hand_not_found'
+                          WHEN 'resolve' THEN 'hand_resolved' ELSE 'hand_withdrawn' END;
+BEGIN
+    SELECT s.* INTO pupil FROM public.students s JOIN public.labs l USING (lab_id)
+     WHERE l.name = of_lab AND s.login = of_login;
+    IF NOT FOUND THEN
+        problem := 'no student';
+        RETURN;
+    END IF;
+    SELECT h.* INTO hand FROM public.hands h WHERE h.student_id = pupil.student_id AND h.resolved_at IS NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        problem := 'no hand';
+        RETURN;
+    END IF;
+    problem := CASE WHEN act = 'claim' AND hand.state = 'claimed' AND hand.helper <> who THEN 'claimed'
+                    WHEN act = 'pause' AND hand.state = 'paused' OR act = 'resume' AND hand.state = 'waiting'
+                    THEN 'not waiting' ELSE '' END;
+    IF problem = '' AND NOT (act = 'claim' AND hand.state = 'claimed') THEN -- the same helper may say it twice
+        IF act = 'claim' THEN
+            hand.claimed_at := clock_timestamp();
+            hand.state := 'claimed';
+            hand.helper := who;
+        ELSIF act IN ('pause', 'resume') THEN
+            hand.state := CASE act WHEN 'pause' THEN 'paused' ELSE 'waiting' END;
+            hand.helper := '';
+        ELSIF act = 'not-found' THEN
+            hand.not_found := hand.not_found + 1;
+            hand.state := CASE WHEN hand.not_found < 2 THEN 'paused' ELSE 'resolved' END;
+            hand.outcome := CASE WHEN hand.not_found < 2 THEN '' ELSE 'not_found' END;
+            hand.helper := '';
+        ELSIF act IN ('resolve', 'withdraw') THEN
+            hand.state := 'resolved';
+            hand.outcome := CASE act WHEN 'resolve' THEN 'helped' ELSE 'withdrawn' END;
+            hand.helper := CASE WHEN hand.helper = '' AND act = 'resolve' THEN who ELSE hand.helper END;
+        ELSE
+            RAISE EXCEPTION 'there is no act "%"', act;
+        END IF;
+        UPDATE public.hands h SET state = hand.state, helper = hand.helper, claimed_at = hand.claimed_at,
+               not_found = hand.not_found, outcome = hand.outcome,
+               note = CASE WHEN words <> '' THEN words ELSE h.note END,
+               resolved_at = CASE WHEN hand.state = 'resolved' THEN clock_timestamp() END
+         WHERE h.hand_id = hand.hand_id;
+        INSERT INTO public.events (lab_id, student_id, kind, actor, text)
+        VALUES (pupil.lab_id, pupil.student_id, kind, who,
+                CASE act WHEN 'claim' THEN 'comes to help' WHEN 'pause' THEN 'puts the hand off'
+                         WHEN 'resume' THEN 'gives the hand back to the queue'
+                         WHEN 'not-found' THEN 'came and found nobody' WHEN 'resolve' THEN 'has helped'
+                         ELSE 'withdraws the hand' END);
+    END IF;
+    state := hand.state;
+    helper := hand.helper;
+    outcome := hand.outcome;
+    raised_at := hand.raised_at;
+END
+$$;
 
 -- -- announcements -------------------------------------------------------------------------------
 
@@ -78,6 +260,44 @@ CREATE TABLE announcements (
     ended_at     timestamptz,
     actor        text NOT NULL DEFAULT current_user
 );
+
+-- What students' databases show of this one: the announcements that hold and how many hands wait, as the comment on
+-- this database, which any session of the server can read (assets/sql/template.sql: lectern.published).  Announcements
+-- whose time is over, or whose lesson is, are ended by the way.  Takes nothing from its caller; true when it changed.
+CREATE FUNCTION publish_board() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    board text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7809639181116367215); -- a comment cannot be changed by two at once
+    UPDATE public.announcements a SET ended_at = a.until_at
+     WHERE a.ended_at IS NULL AND a.until_at <= clock_timestamp();
+    UPDATE public.announcements a SET ended_at = l.ended_at
+      FROM public.lessons l
+     WHERE a.ended_at IS NULL AND a.until_at IS NULL AND l.lab_id = a.lab_id AND a.made_at < l.ended_at
+       AND l.ended_at <= clock_timestamp();
+    SELECT jsonb_build_object('lectern', 1,
+               'announcements', (SELECT coalesce(jsonb_agg(jsonb_build_object('text', a.text,
+                       'since', extract(epoch FROM a.made_at)::float8, 'until', extract(epoch FROM a.until_at)::float8)
+                       ORDER BY a.announcement_id), '[]')
+                  FROM public.announcements a JOIN public.labs l USING (lab_id)
+                 WHERE l.is_current AND a.ended_at IS NULL),
+               'waiting', (SELECT count(*) FROM public.hand_queue q JOIN public.labs l USING (lab_id)
+                            WHERE l.is_current AND q.state = 'waiting'),
+               'waiting_new', (SELECT count(*) FROM public.hand_queue q JOIN public.labs l USING (lab_id)
+                                WHERE l.is_current AND q.state = 'waiting' AND q.helped_today = 0))::text
+      INTO board;
+    IF board IS NOT DISTINCT FROM (SELECT shobj_description(d.oid, 'pg_database') FROM pg_database d
+                                    WHERE d.datname = current_database()) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), board);
+    RETURN true;
+END
+$$;
+
+-- Which template a student's database was last brought up to (src/provision/apply_templates.c); '': an older one.
+ALTER TABLE provisioned ADD COLUMN template text NOT NULL DEFAULT '';
 
 -- -- needs ---------------------------------------------------------------------------------------
 
@@ -226,6 +446,12 @@ SELECT 2, l.name, '', '', '', 'daemon_heartbeat_timestamp_seconds', extract(epoc
 
 -- -- who may what --------------------------------------------------------------------------------
 
+REVOKE ALL ON FUNCTION take_hand_call(jsonb), take_hand_calls(jsonb), act_on_hand(text, text, text, text, text),
+    publish_board() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION take_hand_call(jsonb), take_hand_calls(jsonb) TO lectern_daemon;
+GRANT EXECUTE ON FUNCTION act_on_hand(text, text, text, text, text) TO lectern_console;
+GRANT EXECUTE ON FUNCTION publish_board() TO lectern_daemon, lectern_console;
+GRANT INSERT, UPDATE, DELETE ON hand_marks TO lectern_daemon;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO lectern_daemon, lectern_console;
 GRANT INSERT, UPDATE, DELETE ON hands, needs, step_lacks, class_memory, errors, log_marks, results TO lectern_daemon;
 GRANT UPDATE ON lessons, announcements TO lectern_daemon;

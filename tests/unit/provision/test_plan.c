@@ -48,7 +48,8 @@ static void add_student(struct fixture *f, size_t i)
                                                 arena_printf(arena, "%s,lectern_probe", login),
                                                 verifier(probe, NULL)};
     f->found.databases[i] = (struct found_database){
-        login, true, true, plan_grants(arena, login), plan_settings(arena, &f->lab), "l1", ""};
+        login, true,  true, plan_grants(arena, login), plan_settings(arena, &f->lab),
+        "l1",  "new", ""};
     f->found.entries[i] = (struct found_entry){login, true, false, plan_entry_name(&class[i]),
                                                plan_entry_email(&class[i])};
     f->found.students[i] = (struct found_student){class[i], (int)i + 1, true, 0};
@@ -62,7 +63,7 @@ static int set_up(void **state)
     f->lab = (struct lab){.name = "l1", .connections = 8, .statement_timeout_s = 60};
     f->lab.temp_file_mb = 200;
     f->roster = (struct roster){.students = class, .count = CLASS};
-    f->wanted = (struct plan_wanted){&f->lab, &f->roster, "d1", "c1", verifier, NULL};
+    f->wanted = (struct plan_wanted){&f->lab, &f->roster, "d1", "c1", "new", verifier, NULL};
     f->found.roles = mem_alloc_array(8, sizeof *f->found.roles);
     f->found.databases = mem_alloc_array(8, sizeof *f->found.databases);
     f->found.entries = mem_alloc_array(8, sizeof *f->found.entries);
@@ -184,6 +185,9 @@ static void test_databases(void **state)
     f->found.databases[1].open = true;
     f->found.databases[1].grants = plan_grants(&f->found.arena, "zoe");
     f->found.databases[1].settings = "";
+    expect_one(f, PLAN_DATABASES, PLAN_UPDATE, "zoe");
+    f->found.databases[1].settings = f->found.databases[0].settings;
+    f->found.databases[1].stamp = "old"; /* schema lectern in it is an older template's */
     expect_one(f, PLAN_DATABASES, PLAN_UPDATE, "zoe");
 }
 
