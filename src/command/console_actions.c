@@ -38,7 +38,7 @@ static void add_hand(struct words_list *list, const struct action *action, const
 {
     add(list, "hands");
     if (*action->helper != '\0')
-        add(list, arena_printf(arena, "--as=%s", action->helper));
+        add(list, arena_printf(arena, "--by=%s", action->helper));
     if (action->kind == ACTION_RESOLVE && *action->text != '\0')
         add(list, arena_printf(arena, "--note=%s", action->text));
     add(list, "--");

@@ -31,7 +31,7 @@ static void test_commands(void **state)
 {
     (void)state;
     assert_command((struct action){.kind = ACTION_CLAIM, .login = "bob", .helper = "Kim L."},
-                   "hands|--as=Kim L.|--|library|claim|bob");
+                   "hands|--by=Kim L.|--|library|claim|bob");
     assert_command((struct action){.kind = ACTION_RESOLVE, .login = "bob", .text = "--yes"},
                    "hands|--note=--yes|--|library|resolve|bob");
     assert_command((struct action){.kind = ACTION_EXTRA_TIME, .login = "bob", .text = "-5"},
