@@ -244,10 +244,8 @@ static void add_seconds(struct reading *r)
 {
     for (size_t i = 0; i < r->outcome->n_students; i++) {
         struct outcome_student *student = &r->outcome->students[i];
-        int64_t from = student->first_seen_us > r->from_us ? student->first_seen_us : r->from_us;
-        if (student->first_seen_us == 0) /* nobody saw him begin */
-            from = r->outcome->at_us;
-        outcome_step_seconds(&r->outcome->lesson.clock, from, student->steps, r->outcome->n_steps);
+        outcome_step_seconds(&r->outcome->lesson.clock, r->from_us, student->first_seen_us,
+                             student->steps, r->outcome->n_steps);
     }
 }
 

@@ -41,17 +41,20 @@ static int64_t next_done(const struct outcome_step *steps, size_t n, int64_t aft
     return next;
 }
 
-void outcome_step_seconds(const struct lesson_clock *clock, int64_t from_us,
+void outcome_step_seconds(const struct lesson_clock *clock, int64_t start_us, int64_t first_seen_us,
                           struct outcome_step *steps, size_t n)
 {
     size_t together;
-    int64_t done;
+    int64_t done = next_done(steps, n, start_us, &together), from_us = start_us;
+    /* A session that came and went between two looks is seen by its work only. */
+    if (first_seen_us > start_us && first_seen_us <= done)
+        from_us = first_seen_us;
     for (size_t i = 0; i < n; i++)
         steps[i].seconds = (double)NAN;
-    while ((done = next_done(steps, n, from_us, &together)) != 0) {
+    for (; done != 0; done = next_done(steps, n, from_us, &together)) {
         double seconds = outcome_span(clock, from_us, done, from_us, done) / (double)together;
         for (size_t i = 0; i < n; i++)
-            if (steps[i].done_us == done)
+            if (steps[i].done_us == done && from_us != 0)
                 steps[i].seconds = seconds;
         from_us = done;
     }

@@ -57,11 +57,12 @@ double outcome_span(const struct lesson_clock *clock, int64_t from_us, int64_t t
 
 /*
  * How long a student was at each step, into its `seconds`: from when the step before it was met
- * (the first: from when he was first seen, at the earliest from the lesson's start) until it was
- * first met itself.  Steps that one measurement found met at once share their time.  Steps met
- * before the lesson, or never, took no time that is known: NAN.
+ * until it was first met itself.  The first one begins with the lesson, or when he was first seen
+ * if that was later and before he met it; a student who was not seen coming, in no lesson
+ * (`start_us` 0), has none.  Steps that one measurement found met at once share their time.  Steps
+ * met before the lesson, or never, took no time that is known: NAN.
  */
-void outcome_step_seconds(const struct lesson_clock *clock, int64_t from_us,
+void outcome_step_seconds(const struct lesson_clock *clock, int64_t start_us, int64_t first_seen_us,
                           struct outcome_step *steps, size_t n);
 
 #endif
