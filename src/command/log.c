@@ -58,7 +58,7 @@ static bool show(const char *argument, const char *login, int lines, bool json, 
     struct site site;
     struct arena arena = ARENA_INIT;
     struct snapshot_event *events;
-    size_t n;
+    size_t n = 0;
     CLEANUP(mem_free_string)
     char *lab = NULL;
     if (!command_load_site(&site, err))

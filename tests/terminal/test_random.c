@@ -1,0 +1,223 @@
+/*
+ * Any key at any moment in any size: the screen survives, writes no byte that it shouldn't, says
+ * below 80x24 what it needs, and gives the terminal back.  RANDOM_SECONDS (10) for all scenes
+ * together; `make soak` takes a minute.  RANDOM_SEED makes a run again.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "tests/terminal/vt.h"
+
+static struct vt vt;
+static uint64_t seed;
+
+static const struct scene {
+    const char *name, *students, *type, *locale;
+} scenes[] = {
+    {"fresh", "24", "xterm-256color", "C.UTF-8"},
+    {"hostile", "60", "xterm-256color", "C.UTF-8"},
+    {"fresh", "500", "tmux-256color", "C.UTF-8"},
+    {"hostile", "12", "screen", "C"},
+    {"late", "3", "linux", "C.UTF-8"},
+    {"no_lab", "0", "vt100", "C"},
+};
+enum { SCENES = sizeof scenes / sizeof *scenes };
+
+/* Keys by their name in the help, and what a mouse and a clumsy hand send. */
+static const char *const keys[] = {
+    "h",
+    "j",
+    "k",
+    "l",
+    "g",
+    "G",
+    "s",
+    "v",
+    "+",
+    "-",
+    "0",
+    "p",
+    "?",
+    "/",
+    "a",
+    "t",
+    "c",
+    "d",
+    "n",
+    "r",
+    "x",
+    "y",
+    "P",
+    "S",
+    "o",
+    "m",
+    "\t",
+    "\r",
+    "\r",
+    " ",
+    "\033",
+    "\x7f",
+    "\x15",
+    "\f",
+    "\x0e",
+    "\033OA",
+    "\033OB",
+    "\033OC",
+    "\033OD",
+    "\033[5~",
+    "\033[6~",
+    "\033[H",
+    "\033OF",
+    "\033OP",
+    "\033OQ",
+    "\033OR",
+    "\033OS",
+    "\033[15~",
+    "\033[17~",
+    "\033[18~",
+    "\033[19~",
+    "\033[20~",
+    "\033[<0;30;12M",
+    "\033[<0;30;12m",
+    "\033[<64;10;10M",
+    "\033[<65;10;10M",
+    "\033[M !!",
+    "\033[M\x60!!",
+    "\033[200;1",
+    "\033[",
+    "\033]11;rgb:ffff/ffff/ffff\a",
+    "\xc3\xa4",
+    "\xf0\x9f\x91\xa9",
+    "\xe2\x80",
+    "\x01",
+};
+enum { KEYS = sizeof keys / sizeof *keys };
+
+/* xorshift64* */
+static unsigned below(unsigned n)
+{
+    seed ^= seed >> 12;
+    seed ^= seed << 25;
+    seed ^= seed >> 27;
+    return (unsigned)((seed * UINT64_C(2685821657736338717)) >> 33) % n;
+}
+
+static void resize(void)
+{
+    static const int usual[][2] = {{24, 80}, {36, 120}, {60, 200}, {80, 250}, {23, 80}, {24, 79}};
+    unsigned which = below(10);
+    if (which < 6)
+        vt_resize(&vt, usual[which][0], usual[which][1]);
+    else
+        vt_resize(&vt, 1 + (int)below(80), 1 + (int)below(250));
+}
+
+static void start(const struct scene *scene)
+{
+    const char *build = getenv("LECTERN_BUILDDIR");
+    CLEANUP(mem_free_string)
+    char *show = mem_printf("%s/tests/terminal/show", build != NULL ? build : ".");
+    vt_start(&vt, 24, 80, scene->type, scene->locale, NULL,
+             (const char *const[]){show, scene->name, scene->students, NULL});
+    assert_true(vt_wait(&vt, "lectern"));
+}
+
+/* Whoever ends by "q" ended well. */
+static bool has_ended(const struct scene *scene)
+{
+    int status;
+    if (waitpid(vt.pid, &status, WNOHANG) != vt.pid)
+        return false;
+    vt.pid = 0;
+    while (vt_pump(&vt, 0))
+        continue;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        CLEANUP(strbuf_release)
+        struct strbuf screen = STRBUF_INIT;
+        vt_text(&vt, &screen);
+        fail_msg("%s ended with %#x\n%s", scene->name, (unsigned)status, screen.text);
+    }
+    assert_false(vt.alternate);
+    vt_release(&vt);
+    return true;
+}
+
+/* Whatever was open: it still answers, in a size that fits and in one that doesn't. */
+static void check_alive(const struct scene *scene)
+{
+    vt_resize(&vt, 20, 60);
+    assert_true(vt_wait(&vt, "60x20"));
+    vt_resize(&vt, 24, 80);
+    assert_true(vt_wait_gone(&vt, "60x20"));
+    assert_true(vt_wait(&vt, "lectern"));
+    if (vt.foul > 0)
+        fail_msg("%s: %zu bytes that are no text", scene->name, vt.foul);
+}
+
+static void check_end(void)
+{
+    int status;
+    kill(vt.pid, SIGTERM);
+    assert_true(vt_wait_end(&vt, &status));
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(!vt.alternate && vt.cursor && !vt.mouse && vt_is_sane(&vt));
+    vt_release(&vt);
+}
+
+static void test_scene(void **state)
+{
+    const struct scene *scene = *state;
+    const char *seconds = getenv("RANDOM_SECONDS");
+    int64_t ms = (seconds != NULL ? atol(seconds) : 10) * 1000 / SCENES;
+    int64_t end_ms = clock_monotonic_ms() + ms;
+    size_t n = 0;
+    print_message("%s: RANDOM_SEED=%llu\n", scene->name, (unsigned long long)seed);
+    start(scene);
+    for (; clock_monotonic_ms() < end_ms; n++) {
+        if (below(12) == 0)
+            resize();
+        vt_type(&vt, keys[below(KEYS)]);
+        vt_pump(&vt, (int)below(8));
+        if (has_ended(scene))
+            start(scene);
+        else if (n % 200 == 199)
+            check_alive(scene);
+    }
+    vt_type(&vt, "\033");
+    if (has_ended(scene))
+        start(scene);
+    check_alive(scene);
+    check_end();
+    print_message("%s: %zu keys\n", scene->name, n);
+}
+
+static int end_program(void **state)
+{
+    (void)state;
+    vt_release(&vt);
+    return 0;
+}
+
+int main(void)
+{
+    const char *given = getenv("RANDOM_SEED");
+    seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)clock_utc_us();
+    seed |= 1;
+    struct CMUnitTest tests[SCENES];
+    for (size_t i = 0; i < SCENES; i++)
+        tests[i] = (struct CMUnitTest){scenes[i].name, test_scene, NULL, end_program,
+                                       (void *)(uintptr_t)&scenes[i]};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
