@@ -99,7 +99,7 @@ double palette_difference(struct rgb a, struct rgb b, enum palette_sight sight)
 int palette_nearest(struct rgb colour, int n)
 {
     int best = 0;
-    double least = INFINITY;
+    double least = (double)INFINITY;
     for (int i = n >= 256 ? 16 : 0; i < n; i++) {
         double distance = palette_difference(colour, palette_rgb(i), SIGHT_USUAL);
         if (distance < least) {

@@ -278,7 +278,7 @@ double theme_contrast(const struct theme_set *set, enum theme_role role)
 
 double theme_least_contrast(const struct theme_set *set, enum theme_role *ret_role)
 {
-    double least = INFINITY;
+    double least = (double)INFINITY;
     for (size_t role = 0; role < THEME_ROLES; role++) {
         double contrast = theme_contrast(set, (enum theme_role)role);
         if (contrast < least) {

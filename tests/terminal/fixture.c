@@ -331,7 +331,7 @@ static void open_details(struct snapshot *snapshot, const struct snapshot_studen
                                             0.33, 0.30, 0.36, 0.40, 0.42, 0.44, 0.44};
     struct arena *arena = &snapshot->arena;
     struct snapshot_open *open = &snapshot->open;
-    open->login = student->login;
+    *open = (struct snapshot_open){.login = student->login};
     open->errors = arena_alloc_array(arena, sizeof errors / sizeof *errors, sizeof *errors);
     open->n_errors = sizeof errors / sizeof *errors;
     memcpy(open->errors, errors, sizeof errors);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,14 +115,24 @@ static unsigned below(unsigned n)
     return (unsigned)((seed * UINT64_C(2685821657736338717)) >> 33) % n;
 }
 
+enum { ROWS_MAX = 80, COLS_MAX = 250 };
+
+/* What the program is told; the terminal itself stays as large as it gets, because libvterm 0.1
+ * writes where there is nothing when it shrinks in the middle of a frame. */
+static void tell_size(int rows, int cols)
+{
+    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+    ioctl(vt.fd, TIOCSWINSZ, &size);
+}
+
 static void resize(void)
 {
     static const int usual[][2] = {{24, 80}, {36, 120}, {60, 200}, {80, 250}, {23, 80}, {24, 79}};
     unsigned which = below(10);
     if (which < 6)
-        vt_resize(&vt, usual[which][0], usual[which][1]);
+        tell_size(usual[which][0], usual[which][1]);
     else
-        vt_resize(&vt, 1 + (int)below(80), 1 + (int)below(250));
+        tell_size(1 + (int)below(ROWS_MAX), 1 + (int)below(COLS_MAX));
 }
 
 static void start(const struct scene *scene)
@@ -129,7 +140,7 @@ static void start(const struct scene *scene)
     const char *build = getenv("LECTERN_BUILDDIR");
     CLEANUP(mem_free_string)
     char *show = mem_printf("%s/tests/terminal/show", build != NULL ? build : ".");
-    vt_start(&vt, 24, 80, scene->type, scene->locale, NULL,
+    vt_start(&vt, ROWS_MAX, COLS_MAX, scene->type, scene->locale, NULL,
              (const char *const[]){show, scene->name, scene->students, NULL});
     assert_true(vt_wait(&vt, "lectern"));
 }
@@ -157,9 +168,9 @@ static bool has_ended(const struct scene *scene)
 /* Whatever was open: it still answers, in a size that fits and in one that doesn't. */
 static void check_alive(const struct scene *scene)
 {
-    vt_resize(&vt, 20, 60);
+    tell_size(20, 60);
     assert_true(vt_wait(&vt, "60x20"));
-    vt_resize(&vt, 24, 80);
+    tell_size(24, 80);
     assert_true(vt_wait_gone(&vt, "60x20"));
     assert_true(vt_wait(&vt, "lectern"));
     if (vt.foul > 0)

@@ -91,7 +91,7 @@ static void check_states(const char *name)
         THEME_STATE + STATE_UNKNOWN};
     enum { N = sizeof roles / sizeof *roles, LEAST = 10 };
     struct theme_set set;
-    double least = INFINITY;
+    double least = (double)INFINITY;
     assert_true(theme_built_in(name, &set));
     for (int sight = 0; sight < SIGHTS; sight++)
         for (size_t a = 0; a < N; a++)
