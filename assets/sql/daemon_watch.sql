@@ -4,6 +4,7 @@
 --              the current one (what has the student's name then is that lab's)
 -- moved_us     the latest change of state of any session in the student's database but the probe's
 -- active_us    the latest change of state of the student's own sessions
+-- began_us     when the student logged in last, of the sessions that are there
 -- open_us      since when the oldest of them sits idle in an open transaction
 -- call         the statement of a call for help or thanks in an open or failed transaction, the latest one
 -- called_us    when it began
@@ -15,6 +16,7 @@ WITH session AS MATERIALIZED (
            pg_catalog.count(*) FILTER (WHERE a.usename = a.datname AND a.wait_event_type = 'Lock') AS waiting,
            pg_catalog.max(a.state_change) AS moved,
            pg_catalog.max(a.state_change) FILTER (WHERE a.usename = a.datname) AS active,
+           pg_catalog.max(a.backend_start) FILTER (WHERE a.usename = a.datname) AS began,
            pg_catalog.min(a.xact_start) FILTER (WHERE a.usename = a.datname
                AND a.state IN ('idle in transaction', 'idle in transaction (aborted)')) AS opened,
            (pg_catalog.array_agg(a.query ORDER BY a.query_start DESC) FILTER (WHERE c.calls))[1] AS call,
@@ -39,6 +41,7 @@ SELECT s.student_id,
        coalesce(a.waiting, 0) AS waiting,
        coalesce((extract(epoch FROM a.moved) * 1000000)::bigint, 0) AS moved_us,
        coalesce((extract(epoch FROM a.active) * 1000000)::bigint, 0) AS active_us,
+       coalesce((extract(epoch FROM a.began) * 1000000)::bigint, 0) AS began_us,
        coalesce((extract(epoch FROM a.opened) * 1000000)::bigint, 0) AS open_us,
        a.call,
        coalesce((extract(epoch FROM a.called) * 1000000)::bigint, 0) AS called_us,

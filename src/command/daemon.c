@@ -24,7 +24,9 @@ static const struct command lecternd = {
     .summary = "measure the current lab's students, until told to stop",
     .help = "Reads where the servers are from site.yaml in the state directory, measures the\n"
             "databases of the current lab through the probes' logins, and writes what it finds\n"
-            "into the control database. Waits for whatever is not there yet. SIGTERM ends it\n"
+            "into the control database. Reads students' errors and failed logins from the\n"
+            "server's JSON log: of each statement 80 characters without passwords, kept for a\n"
+            "day at most. Waits for whatever is not there yet. SIGTERM ends it\n"
             "within a second. \"lectern up\" starts it under supervision.",
 };
 

@@ -183,6 +183,7 @@ static void read_students(struct measured_lab *lab, const PGresult *result)
         struct measured_student *s = &lab->students[i];
         s->student_id = (int)whole(result, i, "student_id", 0);
         s->login = words(arena, result, i, "login");
+        s->seat = words(arena, result, i, "seat");
         s->time_factor = number(result, i, "time_factor");
         s->progress = number(result, i, "progress");
         s->timeline = number(result, i, "timeline");
@@ -196,6 +197,7 @@ static void read_students(struct measured_lab *lab, const PGresult *result)
         s->last_activity_us = whole(result, i, "last_activity_us", 0);
         s->probed_us = whole(result, i, "probed_us", 0);
         s->sessions = (int)whole(result, i, "sessions", 0);
+        s->failed_logins = (int)whole(result, i, "failed_logins", 0);
         s->bytes = whole(result, i, "database_bytes", -1);
         const struct check_set *set = &lab->checks;
         s->scores = arena_alloc_array(arena, set->n_checks, sizeof(*s->scores));

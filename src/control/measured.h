@@ -32,6 +32,7 @@ struct measured_score {
 struct measured_student {
     int student_id;
     const char *login;
+    const char *seat; /* "" when unknown */
     double time_factor;
     struct measured_score *scores;
     struct measured_score *steps; /* verdicts unused */
@@ -44,8 +45,9 @@ struct measured_student {
     char *need;   /* why he should be looked after, in words; malloc'd; NULL: no need */
     int64_t first_seen_us, last_progress_us, last_activity_us, probed_us; /* UTC; 0: never */
     int sessions;
-    int64_t bytes; /* of the database; -1: unknown */
-    bool changed;  /* since it was recorded, scores apart */
+    int failed_logins; /* since the last good one, as on record when the lab was loaded */
+    int64_t bytes;     /* of the database; -1: unknown */
+    bool changed;      /* since it was recorded, scores apart */
 };
 
 /* The lab that is measured. */

@@ -296,6 +296,8 @@ static void words_of_blocked(struct strbuf *out, const struct need_signals *sign
         strbuf_add_string(out, ": COMMIT or ROLLBACK");
     } else {
         strbuf_printf(out, "%d wrong passwords", pace->logins_failed);
+        if (signals->seat != NULL && signals->seat[0] != '\0')
+            strbuf_printf(out, " at seat %s", signals->seat);
     }
 }
 
@@ -307,7 +309,7 @@ static void words_of_stuck(struct strbuf *out, const struct need *need,
     if (need->errors && same != NULL) {
         strbuf_printf(out, "the same error %d times", same->count);
         add_place(out, step);
-        strbuf_printf(out, ": %s", same->text);
+        strbuf_printf(out, ": %s %s", same->sqlstate, same->text);
         return;
     }
     strbuf_add_string(out, "no progress in ");

@@ -40,6 +40,7 @@ struct need_signals {
     bool done;       /* everything is, and known to be */
     int sessions;
     double time_factor;
+    const char *seat;      /* NULL or "": not known */
     double waiting_s;      /* since when a session of his waits for a lock; NAN: none */
     const char *waits_for; /* who holds it, in words; NULL: not known */
     const char *keeps;     /* who waits for his open transaction; NULL: nobody */

@@ -19,6 +19,7 @@
 #include "control/hands.h"
 #include "control/measured.h"
 #include "io/pg.h"
+#include "probe/listen.h"
 #include "probe/turn.h"
 
 enum {
@@ -44,6 +45,7 @@ struct daemon {
     struct arena arena; /* the control connection's address */
     struct measured_load *load;
     struct turn *turn;
+    struct listen *listen;
     uv_timer_t beat, gather, pause; /* pause: before what has to be tried again */
     int64_t back_off_ms, lock_since_ms, recorded_ms;
     int prepared;         /* statements that are */
@@ -176,6 +178,7 @@ static void ask_queue(struct daemon *daemon)
 
 static void drop_turn(struct daemon *daemon)
 {
+    listen_stop(daemon->listen);
     turn_free(daemon->turn);
     daemon->turn = NULL;
     daemon->turn_number++;
@@ -191,6 +194,7 @@ static void drop_control(struct daemon *daemon)
     daemon->load = NULL;
     daemon->looking = daemon->recording = daemon->sizing = daemon->freezing = false;
     keep_calls(daemon);
+    listen_lost(daemon->listen);
     uv_timer_stop(&daemon->beat);
     uv_timer_stop(&daemon->pause);
     arena_release(&daemon->arena);
@@ -207,6 +211,7 @@ static void end(struct daemon *daemon)
     uv_close((uv_handle_t *)&daemon->pause, NULL);
     free(daemon->trouble);
     json_decref(daemon->calls);
+    listen_free(daemon->listen);
 }
 
 static void on_connect_again(uv_timer_t *timer)
@@ -233,6 +238,11 @@ static void fall(struct daemon *daemon, const struct error *err)
 }
 
 /* -- recording --------------------------------------------------------------------------------- */
+
+static void on_listen_failure(const struct error *err, void *data)
+{
+    fall(data, err);
+}
 
 static void load_lab(struct daemon *daemon);
 static void record_turn(struct daemon *daemon);
@@ -440,6 +450,7 @@ static void on_watched(struct pg *pg, const PGresult *result, const struct error
         record_turn(daemon);
     }
     ask_size(daemon);
+    listen_turn(daemon->listen, daemon->control, daemon->turn);
 }
 
 static void on_beat(uv_timer_t *timer)
@@ -570,6 +581,8 @@ bool daemon_run(struct loop *loop, const struct site *site, const struct daemon_
         .calls = json_array(),
         .err = err,
     };
+    struct listen_options listening = {.on_failure = on_listen_failure, .data = &daemon};
+    daemon.listen = listen_new(&listening);
     uv_timer_t *timers[] = {&daemon.beat, &daemon.gather, &daemon.pause};
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         uv_timer_init(&loop->uv, timers[i]);

@@ -164,6 +164,7 @@ static void judge(struct needs *needs, size_t i, double now_s)
         .done = s->steps_done == (int)set->n_steps && s->progress >= 1 - 1e-9,
         .sessions = s->sessions,
         .time_factor = s->time_factor,
+        .seat = s->seat,
         .waiting_s = needs->waiting_s[i],
         .keeps = locked ? "the measuring" : NULL,
         .unknown_s = s->probed_us != 0 || s->reason[0] != '\0' ? needs->unknown_s[i] : (double)NAN,
@@ -182,6 +183,29 @@ static void judge(struct needs *needs, size_t i, double now_s)
         need_words(&words, need, &signals, &needs->paces[i], &needs->class, i,
                    s->current_step < 0 ? "" : set->steps[s->current_step].title);
     set_state(s, state, words.len > 0 ? words.text : "");
+}
+
+void needs_error(struct needs *needs, size_t student, const char *sqlstate, const char *message,
+                 int64_t at_us)
+{
+    char text[PACE_TEXT_MAX + 1] = "";
+    size_t len = 0, all = strlen(message);
+    uint32_t code;
+    while (len < all) {
+        size_t n = utf8_decode(message + len, all - len, &code);
+        if (len + n > PACE_TEXT_MAX)
+            break;
+        len += n;
+    }
+    memcpy(text, message, len);
+    if (needs->start_us != 0)
+        pace_error(&needs->paces[student], seconds(needs, at_us), sqlstate, text);
+}
+
+void needs_login_failed(struct needs *needs, size_t student, int64_t at_us)
+{
+    if (needs->start_us != 0)
+        pace_login_failed(&needs->paces[student], seconds(needs, at_us));
 }
 
 void needs_judge(struct needs *needs, const struct watch_row *rows, int64_t now_us)

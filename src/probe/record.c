@@ -222,17 +222,23 @@ void record_kept(struct measured_lab *lab, size_t index, const char *reason)
 
 /* -- looks -------------------------------------------------------------------------- */
 
-void record_watched(struct measured_lab *lab, size_t index, const struct watch_row *row)
+void record_acted(struct measured_lab *lab, size_t index, int64_t at_us)
 {
     struct measured_student *student = &lab->students[index];
-    if (row->active_us > student->last_activity_us) {
-        student->last_activity_us = row->active_us;
+    if (at_us > student->last_activity_us) {
+        student->last_activity_us = at_us;
         student->changed = true;
     }
     if (student->first_seen_us == 0 && student->last_activity_us != 0) {
         student->first_seen_us = student->last_activity_us;
         student->changed = true;
     }
+}
+
+void record_watched(struct measured_lab *lab, size_t index, const struct watch_row *row)
+{
+    struct measured_student *student = &lab->students[index];
+    record_acted(lab, index, row->active_us);
     if (row->sessions != student->sessions) {
         student->sessions = row->sessions;
         student->changed = true;

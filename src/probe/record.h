@@ -38,6 +38,9 @@ void record_unknown(struct measured_lab *lab, size_t student, const char *reason
 /* Nothing more is measured of it, and what is known stays: the lab's results. */
 void record_kept(struct measured_lab *lab, size_t student, const char *reason);
 
+/* The student did something. */
+void record_acted(struct measured_lab *lab, size_t student, int64_t at_us);
+
 /* A look at the student: sessions, first and last activity. */
 void record_watched(struct measured_lab *lab, size_t student, const struct watch_row *row);
 

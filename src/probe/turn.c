@@ -450,6 +450,26 @@ void turn_announced(struct turn *turn, int announcement_id, const char *text)
     }
 }
 
+/* -- the server's log -------------------------------------------------------------------------- */
+
+void turn_error(struct turn *turn, size_t student, const char *sqlstate, const char *message,
+                int64_t at_us)
+{
+    /* A session may come and go between two looks; its error tells of it. */
+    record_acted(turn->lab, student, at_us);
+    needs_error(turn->needs, student, sqlstate, message, at_us);
+}
+
+void turn_login_failed(struct turn *turn, size_t student, int64_t at_us)
+{
+    needs_login_failed(turn->needs, student, at_us);
+}
+
+int64_t turn_logged_in_us(const struct turn *turn, size_t student)
+{
+    return turn->looks[student].began_us;
+}
+
 /* -- what is to be recorded -------------------------------------------------------------------- */
 
 bool turn_is_due(const struct turn *turn)

@@ -58,6 +58,13 @@ void turn_announced(struct turn *turn, int announcement_id, const char *text);
 bool turn_is_due(const struct turn *turn);
 char *turn_document(struct turn *turn);
 
+/* What the server's log says of a student (src/probe/listen): an error, a wrong password. */
+void turn_error(struct turn *turn, size_t student, const char *sqlstate, const char *message,
+                int64_t at_us);
+void turn_login_failed(struct turn *turn, size_t student, int64_t at_us);
+/* When he logged in last, by the last look at the sessions that are there; 0: none is. */
+int64_t turn_logged_in_us(const struct turn *turn, size_t student);
+
 /* Whose database's size should be asked for next: an index, or -1; and the answer. */
 int turn_next_size(struct turn *turn);
 void turn_sized(struct turn *turn, int student, int64_t bytes);

@@ -28,6 +28,7 @@ void watch_read(const PGresult *result, int row, struct watch_row *ret_row)
         .waiting = (int)whole(result, row, "waiting"),
         .moved_us = whole(result, row, "moved_us"),
         .active_us = whole(result, row, "active_us"),
+        .began_us = whole(result, row, "began_us"),
         .open_us = whole(result, row, "open_us"),
         .counters = whole(result, row, "counters"),
     };

@@ -25,6 +25,7 @@ struct watch_row {
     int waiting;         /* of these, for a lock */
     int64_t moved_us;    /* the latest change of state of any session but the probe's; 0: none */
     int64_t active_us;   /* of the student's own; 0: none */
+    int64_t began_us;    /* when he logged in last, of the sessions that are there; 0: none */
     int64_t open_us;     /* the oldest transaction that sits idle; 0: none */
     int64_t counters;    /* row changes, catalogues included */
 };

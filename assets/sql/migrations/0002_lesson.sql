@@ -362,7 +362,8 @@ CREATE INDEX errors_of_student ON errors (student_id, at);
 CREATE TABLE log_marks (
     file         text PRIMARY KEY,
     read_to      bigint NOT NULL,                -- byte offset
-    modified_at  timestamptz
+    modified_at  timestamptz,
+    head         bytea NOT NULL DEFAULT ''       -- its first bytes: after a rotation they are others
 );
 
 -- The only way to the log, for lecternd alone: at most 1 MB of one file of log_directory.

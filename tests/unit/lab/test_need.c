@@ -51,6 +51,7 @@ static enum need_kind at(struct seat *seat, double now_s)
 {
     struct need_signals *s = &seat->signals;
     s->now_s = now_s;
+    s->seat = "C2";
     struct pace_look look = {.now_s = now_s,
                              .active_s = seat->active_s,
                              .sessions = s->sessions,
@@ -212,7 +213,7 @@ static void test_stuck_by_errors(void **state)
     double end = 40 + 10 * enough;
     assert_int_equal(at(&seat, end), NEED_STUCK);
     assert_true(seat.need.errors);
-    assert_true(says(&seat, "the same error 8 times at \"Loans\": syntax error"));
+    assert_true(says(&seat, "the same error 8 times at \"Loans\": 42601 syntax error"));
     /* A minute to think does not take it down; to do something else for long does. */
     assert_int_equal(work(&seat, end, end + 100), NEED_STUCK);
     assert_int_equal(work(&seat, end + 100, end + 240), NEED_NONE);
@@ -281,7 +282,7 @@ static void test_wrong_passwords(void **state)
     assert_int_equal(at(&seat, 25), NEED_NONE);
     pace_login_failed(&seat.pace, 30);
     assert_int_equal(at(&seat, 30), NEED_BLOCKED);
-    assert_true(says(&seat, "3 wrong passwords"));
+    assert_true(says(&seat, "3 wrong passwords at seat C2"));
     assert_int_equal(at(&seat, 330), NEED_NONE); /* gave up: that is no news any more */
     pace_login_failed(&seat.pace, 340);
     assert_int_equal(at(&seat, 341), NEED_BLOCKED);

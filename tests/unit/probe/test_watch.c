@@ -91,10 +91,11 @@ static void reads_a_row(void **state)
     (void)state;
     static const struct {
         const char *name, *value;
-    } columns[] = {
-        {"student_id", "7"},       {"absence", "aside"}, {"database_id", "16400"},
-        {"sessions", "2"},         {"waiting", "1"},     {"moved_us", "1795329771113400"},
-        {"active_us", "17953297"}, {"open_us", "5"},     {"counters", "41"}};
+    } columns[] = {{"student_id", "7"},       {"absence", "aside"},
+                   {"database_id", "16400"},  {"sessions", "2"},
+                   {"waiting", "1"},          {"moved_us", "1795329771113400"},
+                   {"active_us", "17953297"}, {"open_us", "5"},
+                   {"counters", "41"},        {"began_us", "17953290"}};
     enum { N = sizeof(columns) / sizeof(columns[0]) };
     PGresAttDesc attributes[N];
     char names[N][16];
@@ -117,6 +118,7 @@ static void reads_a_row(void **state)
     assert_int_equal(row.waiting, 1);
     assert_true(row.moved_us == 1795329771113400);
     assert_int_equal(row.active_us, 17953297);
+    assert_int_equal(row.began_us, 17953290);
     assert_int_equal(row.open_us, 5);
     assert_int_equal(row.counters, 41);
 }
