@@ -5,28 +5,28 @@
 #include "ui/app.h"
 
 #include <curses.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/strbuf.h"
 #include "ui/grid.h"
+#include "ui/header.h"
+#include "ui/mask.h"
 #include "ui/pane.h"
 #include "ui/pane_handout.h"
 #include "ui/pane_wizard.h"
+#include "ui/roll.h"
 #include "ui/terminal.h"
 
 enum {
     PANES_MAX = 8,
-    HEADER_LINES = 4,
     OWN_HEADER_LINES = 3,
     FOOTER_LINES = 2,
+    WIDE_FROM = 100, /* columns */
     TOLD_MS = 12000, /* how long an outcome stays */
-    AGE_COLS = 24,
-    MODE_COLS = 12
+    DOUBLE_MS = 400, /* between the two presses of a double click */
 };
 
 struct app;
@@ -48,201 +48,50 @@ struct app {
     struct pane *panes[PANES_MAX];
     size_t n_panes;
     struct pane_key everywhere[PLACES_MAX]; /* the keys of the places that are there */
-    bool projector;
-    const struct snapshot *snapshot;
+    bool projector, locked, pseudonyms, pseudonyms_locked, all_steps;
+    char *pseudonym_key;
+    struct roll *roll;
+    const struct snapshot *given, *snapshot; /* as it came, and as it is shown */
+    struct mask mask;
     struct snapshot empty; /* before the first */
     struct action *want;
     char *told; /* how the last action went; NULL: nothing to tell */
     bool told_good;
     int64_t told_ms;
+    struct press {
+        int64_t ms;
+        int y, x;
+    } press; /* the last of the mouse's button */
 };
-
-/* -- header ------------------------------------------------------------------------------------ */
-
-static void paint_age(const struct app *app)
-{
-    const struct snapshot *snapshot = app->snapshot;
-    const struct glyphs *glyphs = &app->canvas.theme.glyphs;
-    CLEANUP(strbuf_release)
-    struct strbuf text = STRBUF_INIT;
-    enum theme_role role = snapshot->freshness == FRESH        ? THEME_LIVE
-                           : snapshot->freshness == FRESH_LATE ? THEME_LATE
-                                                               : THEME_STALE;
-    if (snapshot->freshness == FRESH)
-        strbuf_printf(&text, "%s live %.1f s", glyphs->live, snapshot->age_s);
-    else if (snapshot->freshness == FRESH_LATE)
-        strbuf_printf(&text, "%s late %.0f s", glyphs->live, snapshot->age_s);
-    else if (snapshot->freshness == FRESH_STALE) {
-        strbuf_printf(&text, "%s stale ", glyphs->stale);
-        clock_format_span((int64_t)snapshot->age_s, &text);
-    } else
-        strbuf_printf(&text, "%s no data yet", glyphs->stale);
-    canvas_right(&app->canvas, 0, app->terminal.cols - AGE_COLS, AGE_COLS - 1, role, text.text);
-}
-
-/* Off is what has to be seen: then this screen is for the lab master's eyes. */
-static void paint_mode(const struct app *app)
-{
-    canvas_text(&app->canvas, 0, app->terminal.cols - AGE_COLS - MODE_COLS, MODE_COLS - 1,
-                app->projector ? THEME_QUIET : THEME_TROUBLE,
-                app->projector ? "projector" : " PRIVATE ");
-}
-
-static void paint_title(const struct app *app)
-{
-    int x = 1;
-    x += canvas_text(&app->canvas, 0, x, 10, THEME_BRAND, "lectern") + 3;
-    const char *title = *app->snapshot->title != '\0' ? app->snapshot->title : app->snapshot->lab;
-    canvas_text(&app->canvas, 0, x, app->terminal.cols - x - AGE_COLS - MODE_COLS - 1, THEME_STRONG,
-                title);
-}
-
-/* "▶ W 17 working", or "▶W 17" where there is little room; returns the columns. */
-static int paint_count(const struct app *app, int x, int width, enum student_state state,
-                       bool in_words)
-{
-    const struct theme *theme = &app->canvas.theme;
-    enum theme_role role = THEME_STATE + state;
-    bool has_sign = theme->glyphs.unicode && state != STATE_UNKNOWN;
-    const char *sign = has_sign ? theme_state_glyph(theme, state) : "";
-    size_t n = app->snapshot->by_state[state];
-    if (in_words)
-        return canvas_printf(&app->canvas, 1, x, width, role, "%s%s%c %zu %s", sign,
-                             *sign != '\0' ? " " : "", state_letter(state), n, state_name(state));
-    return canvas_printf(&app->canvas, 1, x, width, role, "%s%c %zu", sign, state_letter(state), n);
-}
-
-static void paint_class(const struct app *app)
-{
-    static const enum student_state shown[] = {STATE_BLOCKED, STATE_STUCK,  STATE_BEHIND,
-                                               STATE_WORKING, STATE_IDLE,   STATE_DONE,
-                                               STATE_ABSENT,  STATE_UNKNOWN};
-    const struct snapshot *snapshot = app->snapshot;
-    if (snapshot->n_students == 0)
-        return;
-    int cols = app->terminal.cols, right = cols >= 120 ? 29 : 14;
-    int x = 1, kinds = 0, end = cols - right - 2;
-    for (size_t i = 0; i < STATES; i++)
-        kinds += snapshot->by_state[i] > 0;
-    x += canvas_printf(&app->canvas, 1, x, 16, THEME_STRONG, "%zu students", snapshot->n_students) +
-         3;
-    bool in_words = x + kinds * 16 <= end;
-    for (size_t i = 0; i < STATES && x < end; i++)
-        if (snapshot->by_state[shown[i]] > 0)
-            x += paint_count(app, x, end - x, shown[i], in_words) + (in_words ? 3 : 2);
-    if (isnan(snapshot->median))
-        return;
-    bool old = snapshot->freshness >= FRESH_STALE;
-    x = cols - right - 1;
-    x += canvas_printf(&app->canvas, 1, x, 14, old ? THEME_OLD : THEME_TEXT, "median %3.0f %%",
-                       floor(snapshot->median * 100 + 1e-9)) +
-         2;
-    if (cols - 1 - x >= 8)
-        canvas_bar(&app->canvas, 1, x, cols - 1 - x, snapshot->median,
-                   old ? THEME_OLD : THEME_BAR + STATE_WORKING);
-}
-
-/* Who needs help first, for screens without the column that says it at length. */
-static bool paint_help_line(const struct app *app)
-{
-    const struct snapshot *snapshot = app->snapshot;
-    struct grid grid;
-    grid_init(&grid);
-    grid_recalc(&grid, snapshot, 1, 1);
-    int x = 1, cols = app->terminal.cols;
-    if (grid.n_need > 0 && snapshot->freshness < FRESH_STALE)
-        x += canvas_text(&app->canvas, 2, x, cols - 2, THEME_HEADING, "help now") + 2;
-    for (size_t i = 0; x > 1 && i < grid.n_need && x < cols - 12; i++) {
-        const struct snapshot_student *student = &snapshot->students[grid.need[i]];
-        CLEANUP(strbuf_release)
-        struct strbuf text = STRBUF_INIT;
-        int64_t idle_s = student_idle_s(snapshot, student);
-        strbuf_printf(&text, "%s %s", theme_state_glyph(&app->canvas.theme, student->state),
-                      student_label(student));
-        if (*student->seat != '\0')
-            strbuf_printf(&text, " %s", student->seat);
-        if (idle_s >= 0) {
-            strbuf_add_char(&text, ' ');
-            clock_format_span(idle_s, &text);
-        }
-        x +=
-            canvas_text(&app->canvas, 2, x, cols - 1 - x, THEME_STATE + student->state, text.text) +
-            2;
-    }
-    grid_release(&grid);
-    return x > 1;
-}
-
-struct tally {
-    const char *step;
-    size_t n;
-};
-
-static int compare_tallies(const void *a, const void *b)
-{
-    const struct tally *x = a, *y = b;
-    return x->n != y->n ? (x->n < y->n) - (x->n > y->n) : strcmp(x->step, y->step);
-}
-
-/* "the class is at  loan 9 · book 5": what to explain to everybody. */
-static void paint_steps_line(const struct app *app)
-{
-    const struct snapshot *snapshot = app->snapshot;
-    CLEANUP(strbuf_release)
-    struct strbuf text = STRBUF_INIT;
-    struct tally *tallies = mem_alloc_array(snapshot->n_students + 1, sizeof *tallies);
-    size_t n = 0;
-    for (size_t i = 0; i < snapshot->n_students; i++) {
-        const char *step = snapshot->students[i].current_step;
-        size_t t = 0;
-        while (t < n && strcmp(tallies[t].step, step) != 0)
-            t++;
-        if (*step == '\0' || snapshot->students[i].state == STATE_ABSENT)
-            continue;
-        if (t == n)
-            tallies[n++].step = step;
-        tallies[t].n++;
-    }
-    qsort(tallies, n, sizeof *tallies, compare_tallies);
-    for (size_t t = 0; t < n && t < 6; t++)
-        strbuf_printf(&text, "%s%s %zu", t == 0 ? "" : "   ", tallies[t].step, tallies[t].n);
-    free(tallies);
-    if (n == 0)
-        return;
-    int x = 1 + canvas_text(&app->canvas, 2, 1, 20, THEME_HEADING, "most are at") + 2;
-    canvas_text(&app->canvas, 2, x, app->terminal.cols - x - 1, THEME_TEXT, text.text);
-}
-
-static void paint_header(const struct app *app)
-{
-    paint_title(app);
-    paint_mode(app);
-    paint_age(app);
-    paint_class(app);
-    int cols = app->terminal.cols;
-    if (app->snapshot->trouble != TROUBLE_NONE) {
-        canvas_fill(&app->canvas, 2, 0, cols, THEME_TROUBLE, "");
-        canvas_text(&app->canvas, 2, 1, cols - 2, THEME_TROUBLE,
-                    snapshot_trouble_text(app->snapshot->trouble));
-    } else if (cols >= GRID_QUEUE_FROM || !paint_help_line(app))
-        paint_steps_line(app);
-    canvas_fill(&app->canvas, 3, 0, cols, THEME_RULE, app->canvas.theme.glyphs.rule);
-}
 
 /* -- footer ------------------------------------------------------------------------------------ */
 
+/* Which eyes this screen is for, at the right end of the last line; returns the columns it takes.
+ * Private is what has to be seen. */
+static int paint_mode(const struct app *app)
+{
+    const char *words = app->pseudonyms && app->projector ? "PROJECTOR, pseudonyms"
+                        : app->projector                  ? "PROJECTOR"
+                        : app->pseudonyms                 ? " PRIVATE, pseudonyms "
+                                                          : " PRIVATE ";
+    int width = canvas_width(&app->canvas, words);
+    canvas_text(&app->canvas, app->terminal.rows - 1, app->terminal.cols - 1 - width, width,
+                app->projector ? THEME_HEADING : THEME_TROUBLE, words);
+    return width;
+}
+
 /* The keys that have room, whole; returns the columns used. */
 static int paint_footer_keys(const struct app *app, const struct pane_key *keys,
-                             const struct pane *pane, int from)
+                             const struct pane *pane, int from, int end)
 {
     const struct canvas *canvas = &app->canvas;
-    int cols = app->terminal.cols, y = app->terminal.rows - 1, x = from;
-    int gap = cols >= GRID_QUEUE_FROM ? 3 : 2;
+    int y = app->terminal.rows - 1, x = from;
+    int gap = app->terminal.cols >= WIDE_FROM ? 3 : 2;
     for (const struct pane_key *k = keys; k->keys != NULL; k++) {
         if (k->what == NULL || strcmp(k->what, pane->ops->name) == 0)
             continue;
         int width = canvas_width(canvas, k->keys) + 1 + canvas_width(canvas, k->what);
-        if (x + width > cols - 1)
+        if (x + width > end)
             continue;
         int used = canvas_text(canvas, y, x, width, THEME_KEY, k->keys) + 1;
         canvas_text(canvas, y, x + used, width - used, THEME_TEXT, k->what);
@@ -273,9 +122,10 @@ static void paint_footer(const struct app *app, const struct view *view)
         canvas_printf(canvas, y, 1, cols - right - 4, THEME_STRONG, " %s ", note);
     const struct pane_key *keys =
         pane->ops->keys_now != NULL ? pane->ops->keys_now(pane, view) : pane->ops->keys;
-    int x = 1 + paint_footer_keys(app, keys, pane, 1);
+    int end = cols - 2 - paint_mode(app);
+    int x = 1 + paint_footer_keys(app, keys, pane, 1, end);
     if (pane->ops->header == NULL && !pane->ops->over)
-        paint_footer_keys(app, app->everywhere, pane, x);
+        paint_footer_keys(app, app->everywhere, pane, x, end);
 }
 
 /* -- frames ------------------------------------------------------------------------------------ */
@@ -292,7 +142,7 @@ static size_t base_pane(const struct app *app)
 static struct view body(const struct app *app)
 {
     bool own = app->n_panes > 0 && app->panes[base_pane(app)]->ops->header != NULL;
-    int top = own ? OWN_HEADER_LINES : HEADER_LINES;
+    int top = own ? OWN_HEADER_LINES : header_lines(app->snapshot);
     return (struct view){
         .snapshot = app->snapshot,
         .canvas = &app->canvas,
@@ -301,6 +151,9 @@ static struct view body(const struct app *app)
         .cols = app->terminal.cols,
         .projector = app->projector,
         .want = app->want,
+        .locked = app->locked,
+        .pseudonyms = app->pseudonyms,
+        .roll = app->roll,
     };
 }
 
@@ -323,6 +176,7 @@ static void paint_too_small(const struct app *app)
 
 static void recalc(struct app *app)
 {
+    roll_recalc(app->roll, app->snapshot);
     struct view view = body(app);
     if (too_small(app))
         return;
@@ -342,7 +196,7 @@ void app_paint(struct app *app)
         if (pane->ops->header != NULL)
             pane->ops->header(pane, &view);
         else
-            paint_header(app);
+            header_paint(&view);
         for (; i < app->n_panes; i++)
             app->panes[i]->ops->paint(app->panes[i], &view);
         paint_footer(app, &view);
@@ -353,6 +207,16 @@ void app_paint(struct app *app)
 
 /* -- panes and keys ---------------------------------------------------------------------------- */
 
+static void want_steps(struct app *app)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < app->n_panes; i++)
+        wanted = wanted || app->panes[i]->ops->all_steps;
+    if (wanted != app->all_steps && app->handlers.want_steps != NULL)
+        app->handlers.want_steps(wanted, app->handlers.data);
+    app->all_steps = wanted;
+}
+
 static void push(struct app *app, struct pane *pane)
 {
     if (app->n_panes == PANES_MAX) {
@@ -361,6 +225,7 @@ static void push(struct app *app, struct pane *pane)
     }
     app->panes[app->n_panes++] = pane;
     recalc(app);
+    want_steps(app);
 }
 
 static void open_student(struct app *app, const char *login)
@@ -379,6 +244,13 @@ static void pop(struct app *app)
     if (app->n_panes == 1)
         open_student(app, NULL);
     recalc(app);
+    want_steps(app);
+}
+
+static void open_pane_of(struct app *app, const char *login)
+{
+    push(app, pane_student_new(login));
+    open_student(app, login);
 }
 
 /* The grid is the pane below all others. */
@@ -390,17 +262,14 @@ static void open_grid(struct app *app)
 
 static void open_selected(struct app *app)
 {
-    const char *login = app->panes[0]->ops->selected(app->panes[0]);
     open_grid(app);
-    if (login == NULL)
-        return;
-    push(app, pane_student_new(login));
-    open_student(app, login);
+    if (app->roll->selected != NULL)
+        open_pane_of(app, app->roll->selected);
 }
 
 static bool has_handout(const struct app *app)
 {
-    return app->handlers.handout != NULL;
+    return app->handlers.handout != NULL && !app->locked;
 }
 
 static void open_handout(struct app *app)
@@ -413,7 +282,7 @@ static void open_handout(struct app *app)
 
 static bool has_wizard(const struct app *app)
 {
-    return app->handlers.wizard != NULL;
+    return app->handlers.wizard != NULL && !app->locked; /* it shows e-mails and addresses */
 }
 
 static void open_wizard(struct app *app)
@@ -429,10 +298,47 @@ static void open_help(struct app *app)
     push(app, pane_help_new(app->panes[app->n_panes - 1]->ops, app->everywhere));
 }
 
+static void open_heat(struct app *app)
+{
+    open_grid(app);
+    push(app, pane_heat_new());
+}
+
+static void open_seats(struct app *app)
+{
+    open_grid(app);
+    push(app, pane_seats_new());
+}
+
+static bool can_toggle_projector(const struct app *app)
+{
+    return !app->locked;
+}
+
 static void toggle_projector(struct app *app)
 {
     app->projector = !app->projector;
     recalc(app);
+}
+
+static bool can_toggle_pseudonyms(const struct app *app)
+{
+    return !app->pseudonyms_locked;
+}
+
+/* Take the snapshot as it is to be shown. */
+static void show(struct app *app)
+{
+    app->snapshot =
+        app->pseudonyms ? mask_snapshot(&app->mask, app->given, app->pseudonym_key) : app->given;
+    app->roll->hide_logins = app->pseudonyms;
+    recalc(app);
+}
+
+static void toggle_pseudonyms(struct app *app)
+{
+    app->pseudonyms = !app->pseudonyms;
+    show(app);
 }
 
 /* -- actions ----------------------------------------------------------------------------------- */
@@ -455,7 +361,7 @@ static void perform(struct app *app)
 
 static void open_timer(struct app *app)
 {
-    push(app, pane_timer_new(app->panes[0]->ops->selected(app->panes[0])));
+    push(app, pane_timer_new(app->roll->selected));
 }
 
 static void announce(struct app *app)
@@ -482,12 +388,15 @@ bool app_lend(struct app *app, const char *const argv[], struct error *err)
 static const struct place places[] = {
     {KEY_F(1), {"F1", NULL, "help"}, open_help, NULL},
     {KEY_F(2), {"F2", "grid", "grid"}, open_grid, NULL},
+    {KEY_F(3), {"F3", "heat map", "heat map"}, open_heat, NULL},
     {KEY_F(4), {"F4", NULL, "student"}, open_selected, NULL},
+    {KEY_F(5), {"F5", "seats", "seats"}, open_seats, NULL},
     {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
     {KEY_F(8), {"F8", "new lab", "new lab"}, open_wizard, has_wizard},
     {'t', {"t", "timer", "the lesson's clock"}, open_timer, can_act},
     {'a', {"a", "announce", "announce something to the class"}, announce, can_act},
-    {'p', {"p", "projector", "projector mode"}, toggle_projector, NULL},
+    {'p', {"p", "projector", "projector mode"}, toggle_projector, can_toggle_projector},
+    {'P', {"P", NULL, "pseudonyms"}, toggle_pseudonyms, can_toggle_pseudonyms},
 };
 
 static void list_places(struct app *app)
@@ -513,11 +422,8 @@ static void act(struct app *app, unsigned flags)
     struct pane *pane = app->panes[app->n_panes - 1];
     if (flags & PANE_RECALC)
         recalc(app);
-    if (flags & PANE_OPEN) {
-        const char *login = pane->ops->selected(pane);
-        push(app, pane_student_new(login));
-        open_student(app, login);
-    }
+    if ((flags & PANE_OPEN) && app->roll->selected != NULL)
+        open_pane_of(app, app->roll->selected);
     if (flags & PANE_HELP)
         push(app, pane_help_new(pane->ops, app->everywhere));
     if (flags & PANE_CLOSE)
@@ -530,8 +436,44 @@ static void act(struct app *app, unsigned flags)
         app->handlers.quit(app->handlers.data);
 }
 
+static bool is_double(struct app *app, int y, int x)
+{
+    struct press last = app->press;
+    app->press = (struct press){clock_monotonic_ms(), y, x};
+    if (last.y != y || abs(last.x - x) > 1 || app->press.ms - last.ms > DOUBLE_MS || last.ms == 0)
+        return false;
+    app->press.ms = 0; /* a third press begins anew */
+    return true;
+}
+
+static void app_mouse(struct app *app)
+{
+    const struct pane *pane = app->panes[app->n_panes - 1];
+    MEVENT event;
+    if (getmouse(&event) == ERR || pane->ops->mouse == NULL || too_small(app))
+        return;
+    struct view view = body(app);
+    enum mouse_act what;
+    if (event.bstate & BUTTON4_PRESSED)
+        what = MOUSE_UP;
+    else if (event.bstate & BUTTON5_PRESSED)
+        what = MOUSE_DOWN;
+    else if (event.bstate & BUTTON1_DOUBLE_CLICKED)
+        what = MOUSE_DOUBLE;
+    else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+        what = is_double(app, event.y, event.x) ? MOUSE_DOUBLE : MOUSE_PRESS;
+    else
+        return;
+    act(app, pane->ops->mouse(app->panes[app->n_panes - 1], &view, event.y, event.x, what));
+}
+
 void app_key(struct app *app, int code)
 {
+    if (code == KEY_MOUSE) {
+        app_mouse(app);
+        terminal_wake(&app->terminal);
+        return;
+    }
     if (code == '\f') { /* Ctrl-L: paint everything anew */
         clearok(curscr, TRUE);
         terminal_wake(&app->terminal);
@@ -569,11 +511,16 @@ static void on_paint(void *data)
     app_paint(data);
 }
 
-static void set_up(struct app *app, bool ascii)
+static void set_up(struct app *app, const struct app_options *options)
 {
+    bool ascii = options->ascii;
     theme_init(&app->canvas.theme, NULL, app->terminal.colours, app->terminal.unicode && !ascii);
     app->canvas.utf8 = app->terminal.utf8 && !ascii;
-    app->projector = true;
+    app->projector = options->privacy != PRIVACY_PRIVATE;
+    app->locked = options->privacy == PRIVACY_LOCKED;
+    app->pseudonyms = app->roll->hide_logins = options->pseudonyms;
+    app->pseudonyms_locked = app->locked && app->pseudonyms;
+    app->pseudonym_key = mem_strdup(options->pseudonym_key != NULL ? options->pseudonym_key : "");
     list_places(app);
     push(app, pane_grid_new());
 }
@@ -582,24 +529,32 @@ static struct app *make(void)
 {
     struct app *app = mem_alloc(sizeof *app);
     snapshot_init(&app->empty);
-    app->snapshot = &app->empty;
+    app->given = app->snapshot = &app->empty;
+    app->roll = mem_alloc(sizeof *app->roll);
     app->want = mem_alloc(sizeof *app->want);
     return app;
 }
 
-struct app *app_new(struct loop *loop, bool ascii, const struct app_handlers *handlers,
-                    struct error *err)
+/* One that never had a terminal. */
+static void discard(struct app *app)
+{
+    free(app->want);
+    free(app->roll);
+    free(app);
+}
+
+struct app *app_new(struct loop *loop, const struct app_options *options,
+                    const struct app_handlers *handlers, struct error *err)
 {
     struct app *app = make();
-    const struct terminal_options options = {.colours = -1};
+    const struct terminal_options wanted = {.colours = -1};
     struct terminal_handlers on = {on_key, on_resize, on_paint, NULL, app};
     app->handlers = *handlers;
-    if (!terminal_start(&app->terminal, loop, &options, &on, err)) {
-        free(app->want);
-        free(app);
+    if (!terminal_start(&app->terminal, loop, &wanted, &on, err)) {
+        discard(app);
         return NULL;
     }
-    set_up(app, ascii);
+    set_up(app, options);
     terminal_wake(&app->terminal);
     return app;
 }
@@ -608,18 +563,17 @@ struct app *app_new_on(const char *type, const char *path, int rows, int cols, s
 {
     struct app *app = make();
     if (!terminal_start_on(&app->terminal, type, path, rows, cols, err)) {
-        free(app->want);
-        free(app);
+        discard(app);
         return NULL;
     }
-    set_up(app, false);
+    set_up(app, &(const struct app_options){.ascii = false});
     return app;
 }
 
 void app_show(struct app *app, const struct snapshot *snapshot)
 {
-    app->snapshot = snapshot;
-    recalc(app);
+    app->given = snapshot;
+    show(app);
     terminal_wake(&app->terminal);
 }
 
@@ -666,5 +620,9 @@ void app_free(struct app *app)
     snapshot_release(&app->empty);
     free(app->want);
     free(app->told);
+    mask_release(&app->mask);
+    roll_release(app->roll);
+    free(app->roll);
+    free(app->pseudonym_key);
     free(app);
 }

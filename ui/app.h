@@ -17,9 +17,25 @@ struct handout_ops;
 struct sheet;
 struct wizard;
 
+/* What of the private may be seen. */
+enum app_privacy {
+    PRIVACY_PROJECTOR, /* nothing, until the lab master presses p */
+    PRIVACY_PRIVATE,   /* all, until p is pressed */
+    PRIVACY_LOCKED,    /* nothing, whatever is pressed */
+};
+
+struct app_options {
+    bool ascii; /* no signs outside ASCII, whatever the terminal says it can */
+    enum app_privacy privacy;
+    bool pseudonyms;           /* made-up names; for good where privacy is locked */
+    const char *pseudonym_key; /* makes them; copied; NULL: the same as "" */
+};
+
 struct app_handlers {
     /* This student's steps and checks are wanted from now on; NULL: nobody's. */
     void (*open_student)(const char *login, void *data);
+    /* Every student's steps are wanted from now on, or no longer.  May be NULL. */
+    void (*want_steps)(bool wanted, void *data);
     void (*quit)(void *data);
     /* Do it, and tell by app_tell() how it went; NULL: nothing can be done here. */
     void (*act)(const struct action *action, void *data);
@@ -28,9 +44,9 @@ struct app_handlers {
     struct wizard *wizard;             /* ui/wizard.h; NULL: there is no wizard pane */
 };
 
-/* Take the terminal.  `ascii`: no signs outside ASCII, whatever the terminal says it can. */
-struct app *app_new(struct loop *loop, bool ascii, const struct app_handlers *handlers,
-                    struct error *err);
+/* Take the terminal. */
+struct app *app_new(struct loop *loop, const struct app_options *options,
+                    const struct app_handlers *handlers, struct error *err);
 /* The app as it would paint on a terminal of that type, onto a file: app_key(), app_paint(). */
 struct app *app_new_on(const char *type, const char *path, int rows, int cols, struct error *err);
 

@@ -42,7 +42,8 @@ static char *legible(const struct canvas *canvas, const char *text)
 static void put(const struct canvas *canvas, int y, int x, enum theme_role role, const char *text,
                 size_t len)
 {
-    attrset((int)canvas->theme.attributes[canvas->highlight ? THEME_SELECTED : role]);
+    unsigned look = canvas->theme.attributes[canvas->highlight ? THEME_SELECTED : role];
+    attrset((int)(canvas->underline ? look | A_UNDERLINE : look));
     mvaddnstr(y, x, text, (int)len);
 }
 
@@ -108,34 +109,50 @@ int canvas_right(const struct canvas *canvas, int y, int x, int width, enum them
     return canvas_text(canvas, y, x + width - own, own, role, text);
 }
 
-int canvas_wrap(const struct canvas *canvas, int y, int x, int width, int lines,
-                enum theme_role role, const char *text)
+/* The bytes of the first line of legible text that is longer than `width`; 0: not one letter. */
+static size_t break_line(const char *rest, int width)
+{
+    size_t len = str_fit(rest, width), word = len;
+    while (word > 0 && rest[word] != ' ')
+        word--;
+    return word > 0 ? word : len;
+}
+
+/* Lines used; `paint` false: only counted. */
+static int wrap(const struct canvas *canvas, int y, int x, int width, int lines,
+                enum theme_role role, const char *text, bool paint)
 {
     CLEANUP(mem_free_string)
     char *shown = legible(canvas, text);
     const char *rest = shown;
     int line = 0;
     while (*rest != '\0' && line < lines && width > 0) {
-        size_t len = str_fit(rest, width);
-        bool last = rest[len] == '\0' || line == lines - 1;
-        if (!last) {
-            size_t word = len;
-            while (word > 0 && rest[word] != ' ')
-                word--;
-            len = word > 0 ? word : len;
-        }
-        if (last) {
-            put_fitted(canvas, y + line, x, width, role, rest);
+        if (str_width(rest) <= width || line == lines - 1) {
+            if (paint)
+                put_fitted(canvas, y + line, x, width, role, rest);
             return line + 1;
         }
+        size_t len = break_line(rest, width);
         if (len == 0) /* a wide sign in a place of one column */
             return line;
-        put(canvas, y + line, x, role, rest, len);
+        if (paint)
+            put(canvas, y + line, x, role, rest, len);
         rest += len;
         rest += strspn(rest, " ");
         line++;
     }
     return line;
+}
+
+int canvas_wrap(const struct canvas *canvas, int y, int x, int width, int lines,
+                enum theme_role role, const char *text)
+{
+    return wrap(canvas, y, x, width, lines, role, text, true);
+}
+
+int canvas_wrapped(const struct canvas *canvas, int width, int lines, const char *text)
+{
+    return wrap(canvas, 0, 0, width, lines, THEME_TEXT, text, false);
 }
 
 void canvas_fill(const struct canvas *canvas, int y, int x, int width, enum theme_role role,

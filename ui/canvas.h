@@ -13,6 +13,7 @@ struct canvas {
     struct theme theme;
     bool utf8;      /* the locale can write every letter; otherwise "?" stands for it */
     bool highlight; /* paint all as THEME_SELECTED: the head of the selected student */
+    bool underline; /* underline all: the selected one of a part that does not have the keys */
 };
 
 /* Columns that `text` takes once it is painted. */
@@ -31,6 +32,8 @@ int canvas_right(const struct canvas *canvas, int y, int x, int width, enum them
 /* Paint words over at most `lines` lines; returns the lines used. */
 int canvas_wrap(const struct canvas *canvas, int y, int x, int width, int lines,
                 enum theme_role role, const char *text);
+/* The lines that canvas_wrap() would use. */
+int canvas_wrapped(const struct canvas *canvas, int width, int lines, const char *text);
 /* Fill a place with one sign ("" or NULL: blanks). */
 void canvas_fill(const struct canvas *canvas, int y, int x, int width, enum theme_role role,
                  const char *glyph);

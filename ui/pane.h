@@ -9,12 +9,17 @@
 #include "ui/action.h"
 #include "ui/canvas.h"
 
+struct roll;
+
 /* What a pane paints from and on.  The body is `rows` lines from line `top`, `cols` wide. */
 struct view {
     const struct snapshot *snapshot; /* never NULL */
     const struct canvas *canvas;
     int top, rows, cols;
     bool projector;      /* hide what is private: e-mails, passwords, messages, statements */
+    bool locked;         /* ... whatever is pressed: don't offer keys that need it off */
+    bool pseudonyms;     /* names are made up: show no login either (student_login()) */
+    struct roll *roll;   /* ui/roll.h: who is shown, selected and marked; never NULL */
     struct action *want; /* ui/action.h: what PANE_ACT asks for; never NULL */
 };
 
@@ -25,11 +30,13 @@ enum pane_flags {
     PANE_REPAINT = 4, /* only the looks changed */
     PANE_CLOSE = 8,
     PANE_QUIT = 16,
-    PANE_OPEN = 32, /* open the student that `selected` names */
+    PANE_OPEN = 32, /* open the roll's selected student */
     PANE_HELP = 64,
     PANE_HANDOUT = 128, /* open the hand-out; with PANE_CLOSE: in place of this pane */
     PANE_ACT = 256,     /* do what view->want says: action_want() */
 };
+
+enum mouse_act { MOUSE_PRESS, MOUSE_DOUBLE, MOUSE_UP, MOUSE_DOWN }; /* the last two: the wheel */
 
 struct pane_key {
     const char *keys; /* "arrows" */
@@ -51,12 +58,13 @@ struct pane_ops {
     void (*paint)(const struct pane *pane, const struct view *view);
     /* A key that it leaves (PANE_IGNORED) may be one that works everywhere: F2, p ... */
     unsigned (*key)(struct pane *pane, const struct view *view, int key);
+    /* The mouse on line `y` and column `x` of the screen; NULL: nothing follows from it. */
+    unsigned (*mouse)(struct pane *pane, const struct view *view, int y, int x, enum mouse_act act);
     /* Words for the line below the body, left and right; malloc'd, or NULL. */
     char *(*note)(const struct pane *pane, const struct view *view);
     char *(*more)(const struct pane *pane, const struct view *view);
-    /* The login of the student that PANE_OPEN opens; NULL where there is none. */
-    const char *(*selected)(const struct pane *pane);
-    bool over; /* a dialog: painted over the pane below it */
+    bool all_steps; /* wants every student's steps while it is open */
+    bool over;      /* a dialog: painted over the pane below it */
     void (*free)(struct pane *pane);
 };
 
@@ -65,6 +73,8 @@ struct pane {
 };
 
 struct pane *pane_grid_new(void);
+struct pane *pane_heat_new(void);
+struct pane *pane_seats_new(void);
 struct pane *pane_student_new(const char *login);
 /* What an action asks before it is done; and the lesson's clock, with the student who is selected
  * (NULL: nobody). */

@@ -2,10 +2,13 @@
  * Help: the keys of the pane below it, and what each sign means.
  */
 #include <curses.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "ui/pane.h"
+#include "ui/student.h"
+
+enum { TIGHT = 18 }; /* lines: a smaller body has no blank ones */
 
 struct pane_help {
     struct pane pane;
@@ -23,13 +26,13 @@ static const struct {
     enum student_state state;
     const char *meaning;
 } states[] = {
-    {STATE_BLOCKED, "blocked: a lock, or an open transaction"},
+    {STATE_BLOCKED, "blocked: a lock, an open transaction"},
     {STATE_STUCK, "stuck: works, for long no progress"},
-    {STATE_BEHIND, "behind: far below the class's median"},
+    {STATE_BEHIND, "behind: far below the class"},
     {STATE_WORKING, "working"},
     {STATE_IDLE, "idle: here, but nothing moves"},
-    {STATE_ABSENT, "absent: not here, or long gone"},
     {STATE_DONE, "done: every step is complete"},
+    {STATE_ABSENT, "absent: not here, or long gone"},
     {STATE_UNKNOWN, "unknown: not measured, or too old"},
 };
 
@@ -37,20 +40,36 @@ static const struct {
     double score;
     const char *meaning;
 } scores[] = {
-    {1, "complete"}, {0.9, "more than 80 %"}, {0.6, "more than half"},
-    {0.3, "begun"},  {0, "nothing yet"},
+    {1, "complete"}, {0.9, "over 80 %"}, {0.6, "over half"},
+    {0.3, "begun"},  {0, "nothing yet"}, {(double)NAN, "unknown"},
 };
+enum { SCORES = sizeof scores / sizeof *scores };
 
 static void paint_keys(const struct pane_help *self, const struct view *view, int width)
 {
     const struct canvas *canvas = view->canvas;
-    int y = view->top;
+    int y = view->top, end = view->top + view->rows - 1;
     canvas_printf(canvas, y, 1, width - 2, THEME_HEADING, "KEYS: %s", self->of->name);
-    y += 2;
+    y += view->rows > TIGHT ? 2 : 1;
     for (const struct pane_key *k = self->of->keys; k->keys != NULL; k++) {
+        if (y >= end - (k[1].keys != NULL)) { /* where there are more than fit, that is said */
+            canvas_text(canvas, end - 1, 1, 10, THEME_HEADING, canvas->theme.glyphs.down);
+            return;
+        }
         canvas_text(canvas, y, 1, 10, THEME_KEY, k->keys);
-        y += canvas_wrap(canvas, y, 12, width - 13, 2, THEME_TEXT, k->help);
+        y += canvas_wrap(canvas, y, 12, width - 13, end - y > 2 ? 2 : 1, THEME_TEXT, k->help);
     }
+}
+
+static void paint_sign(const struct view *view, int y, int x, const struct snapshot_student *like,
+                       const char *meaning)
+{
+    const struct canvas *canvas = view->canvas;
+    struct student_sign sign = student_sign(&canvas->theme, like);
+    if (canvas->theme.glyphs.unicode)
+        canvas_text(canvas, y, x, 2, sign.role, sign.glyph);
+    canvas_printf(canvas, y, x + 2, 1, sign.role, "%c", sign.letter);
+    canvas_text(canvas, y, x + 4, view->cols - x - 5, THEME_TEXT, meaning);
 }
 
 static void paint_signs(const struct view *view, int x)
@@ -58,19 +77,22 @@ static void paint_signs(const struct view *view, int x)
     const struct canvas *canvas = view->canvas;
     int y = view->top, width = view->cols - x - 5;
     canvas_text(canvas, y, x, width, THEME_HEADING, "STUDENTS");
-    y += 2;
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++, y++) {
-        canvas_printf(canvas, y, x, 4, THEME_STATE + states[i].state, "%s %c",
-                      theme_state_glyph(&canvas->theme, states[i].state),
-                      state_letter(states[i].state));
-        canvas_text(canvas, y, x + 4, width, THEME_TEXT, states[i].meaning);
+    y += view->rows > TIGHT ? 2 : 1;
+    struct snapshot_student like = {.need = NEED_HAND, .state = STATE_WORKING};
+    paint_sign(view, y++, x, &like, "hand: asks for help");
+    like.need = NEED_NONE;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        like.state = states[i].state;
+        paint_sign(view, y++, x, &like, states[i].meaning);
     }
     y++;
     canvas_text(canvas, y++, x, width, THEME_HEADING, "STEPS");
-    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++, y++) {
-        canvas_text(canvas, y, x, 1, theme_score_role(scores[i].score),
+    for (size_t i = 0; i < SCORES; i++) {
+        int column = x + (i < SCORES / 2 ? 0 : 18), line = y + (int)(i % (SCORES / 2));
+        canvas_text(canvas, line, column, 1, theme_score_role(scores[i].score),
                     theme_score_glyph(&canvas->theme, scores[i].score));
-        canvas_text(canvas, y, x + 4, width, THEME_TEXT, scores[i].meaning);
+        canvas_text(canvas, line, column + 4, view->cols - column - 5, THEME_TEXT,
+                    scores[i].meaning);
     }
 }
 
@@ -88,7 +110,7 @@ static void paint_everywhere(const struct pane_help *self, const struct view *vi
 static void paint(const struct pane *pane, const struct view *view)
 {
     const struct pane_help *self = (const struct pane_help *)pane;
-    int half = view->cols * 9 / 20;
+    int half = view->cols / 2;
     paint_keys(self, view, half);
     paint_signs(view, half);
     paint_everywhere(self, view);

@@ -10,8 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "ui/grid.h"
-#include "ui/pane.h"
+#include "ui/student.h"
 
 enum { HEAD_LINES = 3 }; /* name, reason, blank */
 
@@ -86,7 +85,7 @@ static void paint_head(const struct view *view, const struct snapshot_student *s
     enum theme_role role = old ? THEME_OLD : THEME_STATE + student->state;
     int x = 1, y = view->top;
     x += canvas_text(canvas, y, x, view->cols / 2, THEME_STRONG, student_label(student)) + 2;
-    if (*student->name != '\0')
+    if (*student->name != '\0' && *student_login(view, student) != '\0')
         strbuf_printf(&text, "%s  ", student->login);
     if (*student->seat != '\0')
         strbuf_printf(&text, "seat %s  ", student->seat);
@@ -100,7 +99,7 @@ static void paint_head(const struct view *view, const struct snapshot_student *s
         strbuf_printf(&text, "  %.0f %%", floor(student->progress * 100 + 1e-9));
     canvas_right(canvas, y, view->cols - 22, 21, role, text.text);
     strbuf_reset(&text);
-    student_reason(view->snapshot, student, &text);
+    student_reason(view, student, &text);
     int64_t idle_s = student_idle_s(view->snapshot, student);
     if (text.len == 0 && idle_s >= 0) {
         strbuf_add_string(&text, "last progress ");

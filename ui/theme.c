@@ -62,12 +62,17 @@ static const struct glyphs unicode_glyphs = {
     .stale = "○",
     .up = "↑",
     .down = "↓",
+    .left = "←",
+    .right = "→",
     .bullet = "·",
     .ellipsis = "…",
     .marker = "▸",
+    .mark = "★",
     .chosen = "•",
     .score = {"✔", "◕", "◑", "◔", "·", "?"},
     .check = {"✔", "◑", "✗", "?"},
+    .hand = "✋",
+    .levels = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
 static const struct glyphs ascii_glyphs = {
@@ -79,12 +84,17 @@ static const struct glyphs ascii_glyphs = {
     .stale = "!",
     .up = "^",
     .down = "v",
+    .left = "<",
+    .right = ">",
     .bullet = "-",
     .ellipsis = "~",
     .marker = ">",
+    .mark = "*",
     .chosen = "*",
     .score = {"#", "+", "=", "-", ".", "?"},
     .check = {"#", "=", "x", "?"},
+    .hand = "H",
+    .levels = {"_", ".", ":", "-", "=", "+", "*", "#"},
 };
 
 const char *theme_role_name(enum theme_role role)

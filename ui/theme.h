@@ -37,16 +37,18 @@ enum theme_role {
     THEME_ROLES = THEME_BAR + STATES
 };
 
-/* Signs, each one column wide. */
+/* Signs, each one column wide but the hand. */
 struct glyphs {
     bool unicode;
     const char *full, *half, *rest; /* of a bar; half is NULL where there is none */
     const char *rule, *vertical;
     const char *live, *stale; /* dots */
-    const char *up, *down, *bullet, *ellipsis, *marker;
-    const char *chosen;   /* of a choice */
-    const char *score[6]; /* theme_score_glyph() */
-    const char *check[4]; /* full, partly, none, unknown */
+    const char *up, *down, *left, *right, *bullet, *ellipsis, *marker, *mark;
+    const char *chosen;    /* of a choice */
+    const char *score[6];  /* theme_score_glyph() */
+    const char *check[4];  /* full, partly, none, unknown */
+    const char *hand;      /* two columns where it is no letter */
+    const char *levels[8]; /* of a small plot, the lowest first */
 };
 
 /* What a role looks like, before there is a terminal. */

@@ -225,6 +225,14 @@ void feed_open_student(struct feed *feed, const char *login)
     wording_open(feed->wording, login);
 }
 
+void feed_want_steps(struct feed *feed, bool wanted)
+{
+    feed->all_steps = wanted;
+    if (wanted) /* at once, not at the next fifth second */
+        ask_steps(feed);
+    publish(feed);
+}
+
 bool feed_is_complete(const struct feed *feed)
 {
     return feed->has_words && feed->words.lab != NULL && feed->pulse.has_data &&

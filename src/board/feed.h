@@ -27,6 +27,9 @@ struct feed *feed_new(struct loop *loop, const struct site *site,
 /* Bring this student's steps and checks too (NULL: nobody's). */
 void feed_open_student(struct feed *feed, const char *login);
 
+/* Bring every student's steps from now on, or no longer. */
+void feed_want_steps(struct feed *feed, bool wanted);
+
 /* There is all that was asked for: words, numbers with a heartbeat, the steps. */
 bool feed_is_complete(const struct feed *feed);
 /* The lab was found and is the current one: only that one is measured.  True while not known. */

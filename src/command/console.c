@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
+#include "base/secret.h"
 #include "board/feed.h"
 #include "command/commands.h"
 #include "command/console_actions.h"
@@ -62,6 +65,13 @@ static void on_act(const struct action *action, void *data)
     console_actions_act(&((struct console *)data)->actions, action);
 }
 
+static void on_want_steps(bool wanted, void *data)
+{
+    struct console *console = data;
+    if (console->feed != NULL)
+        feed_want_steps(console->feed, wanted);
+}
+
 static void on_quit(void *data)
 {
     loop_stop(&((struct console *)data)->loop);
@@ -102,10 +112,34 @@ static void on_servers(const char *compose, void *data)
     error_clear(&err);
 }
 
-/* With `lab` NULL there are no servers yet. */
-static void run_console(struct console *console, const char *lab, bool ascii)
+/* What pseudonyms are made by: a secret of this installation, so that they are the same in every
+ * console of it; where that cannot be kept, they hold for this run.  malloc'd. */
+static char *pseudonym_key(void)
 {
+    CLEANUP(mem_free_string)
+    char *state = command_state_directory();
+    CLEANUP(mem_free_string)
+    char *path = path_join(state, "pseudonyms.secret");
+    struct secret secret;
+    struct error err = ERROR_INIT;
+    if (!file_exists(state) || !secret_load_or_create(path, &secret, &err)) {
+        error_clear(&err);
+        return mem_printf("%lld", (long long)clock_utc_us());
+    }
+    char *key = mem_alloc(SECRET_ROLE_PASSWORD_SIZE);
+    secret_role_password(&secret, "pseudonyms", key);
+    secret_wipe(&secret);
+    return key;
+}
+
+/* With `lab` NULL there are no servers yet. */
+static void run_console(struct console *console, const char *lab, struct app_options *options)
+{
+    CLEANUP(mem_free_string)
+    char *key = pseudonym_key();
+    options->pseudonym_key = key;
     struct app_handlers handlers = {.open_student = on_open,
+                                    .want_steps = on_want_steps,
                                     .quit = on_quit,
                                     .act = on_act,
                                     .data = console,
@@ -116,7 +150,7 @@ static void run_console(struct console *console, const char *lab, bool ascii)
     console_handout_init(&console->handout, &console->loop, console->lab);
     console_wizard_init(&console->wizard, &console->loop, on_servers, console);
     handlers.wizard = console->wizard.wizard;
-    console->app = app_new(&console->loop, ascii, &handlers, console->err);
+    console->app = app_new(&console->loop, options, &handlers, console->err);
     console->actions.app = console->handout.app = console->wizard.app = console->app;
     if (console->app != NULL) {
         loop_on_stop(&console->loop, on_stop, console);
@@ -132,7 +166,7 @@ static void run_console(struct console *console, const char *lab, bool ascii)
     loop_release(&console->loop);
 }
 
-static bool show(const char *argument, bool ascii, struct error *err)
+static bool show(const char *argument, struct app_options *options, struct error *err)
 {
     struct console console = {.err = err};
     CLEANUP(mem_free_string)
@@ -143,7 +177,7 @@ static bool show(const char *argument, bool ascii, struct error *err)
             return false;
         error_clear(err);
     }
-    run_console(&console, lab, ascii);
+    run_console(&console, lab, options);
     if (console.has_site)
         site_release(&console.site);
     return !error_is_set(err);
@@ -151,9 +185,13 @@ static bool show(const char *argument, bool ascii, struct error *err)
 
 static int run(int argc, char **argv)
 {
-    bool ascii = false;
+    struct app_options looks = {.privacy = PRIVACY_PROJECTOR};
+    bool projector = false, private = false;
     const struct option_spec options[] = {
-        {"ascii", OPTION_FLAG, &ascii, NULL, "no signs outside ASCII"},
+        {"projector", OPTION_FLAG, &projector, NULL, "show nothing private, whatever is pressed"},
+        {"private", OPTION_FLAG, &private, NULL, "begin with projector mode off"},
+        {"pseudonyms", OPTION_FLAG, &looks.pseudonyms, NULL, "made-up names, as \"teal otter\""},
+        {"ascii", OPTION_FLAG, &looks.ascii, NULL, "no signs outside ASCII"},
         {.name = NULL},
     };
     int status = options_parse(&command_console, options, argc, argv, &argc, &argv);
@@ -161,8 +199,12 @@ static int run(int argc, char **argv)
         return status;
     if (argc > 1)
         return command_usage(&command_console, "too many arguments");
+    if (projector && private)
+        return command_usage(&command_console, "--projector and --private exclude each other");
+    if (projector || private)
+        looks.privacy = projector ? PRIVACY_LOCKED : PRIVACY_PRIVATE;
     struct error err = ERROR_INIT;
-    if (!show(argc == 1 ? argv[0] : NULL, ascii, &err))
+    if (!show(argc == 1 ? argv[0] : NULL, &looks, &err))
         return command_fail(&command_console, &err);
     return EXIT_FINE;
 }
@@ -177,6 +219,9 @@ const struct command command_console = {
         "as by F8: servers, example, students, rules, and it is made so.  The bottom line has the "
         "keys, ? explains them\n"
         "and the signs.  Colours follow the terminal; NO_COLOR leaves them out, and --ascii the\n"
-        "signs that some fonts lack.  Where the output is no terminal, see \"lectern status\".",
+        "signs that some fonts lack.  Where the output is no terminal, see \"lectern status\".\n\n"
+        "One person, two screens: --projector for the class, which shows no password, message or\n"
+        "statement whatever is pressed, and --private in a second terminal for the lab master's\n"
+        "own eyes.  With --pseudonyms, too, --projector shows no name.",
     .run = run,
 };

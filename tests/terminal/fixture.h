@@ -17,6 +17,8 @@ struct sheet;
 void fixture_make(struct snapshot *snapshot, size_t n, const char *scene);
 /* Give the student of that login steps and checks, as the feed does for the open one. */
 void fixture_open(struct snapshot *snapshot, const char *login);
+/* Give everybody the scores of all steps, as the feed does for the heat map. */
+void fixture_all_steps(struct snapshot *snapshot);
 /* The hand-out of that class; passwords are made up, and differ from all texts of this program. */
 struct sheet *fixture_sheet(const struct snapshot *snapshot, bool burned);
 

@@ -76,6 +76,8 @@ struct scene {
     unsigned where;               /* sizes and terminals */
 };
 
+#define F3    "\x1bOR"
+#define F5    "\x1b[15~"
 #define F6    "\x1b[17~"
 #define SHOWN F6 "py"
 #define ALL   (SIZES | MODES)
@@ -83,12 +85,24 @@ struct scene {
 static const struct scene scenes[] = {
     {"grid", "fresh", "fresh", "24", "", "by roster", ALL},
     {"grid", "fresh", "fresh", "24", "", "by roster", SMALL | TERMINALS},
-    {"grid", "few", "fresh", "8", "", "by roster", MIDDLE | COLOUR},
-    {"grid", "60", "fresh", "60", "", "by roster", MIDDLE | COLOUR},
-    {"grid", "500", "fresh", "500", "", "by roster", MIDDLE | COLOUR},
+    {"grid", "few", "fresh", "5", "", "by roster", ALL},
+    {"grid", "60", "fresh", "60", "", "by roster", ALL},
+    {"grid", "500", "fresh", "500", "", "by roster", ALL},
     {"grid", "calm", "calm", "24", "", "by roster", MIDDLE | COLOUR},
-    {"grid", "hostile", "hostile", "12", "", "by roster", SMALL | MIDDLE | COLOUR | ASCII},
-    {"grid", "sorted", "fresh", "24", "ssjl", "by state", MIDDLE | COLOUR},
+    {"grid", "hostile", "hostile", "12", "", "by roster", ALL},
+    {"grid", "hostile 60", "hostile", "60", "", "by roster", SMALL | MIDDLE | COLOUR | ASCII},
+    {"grid", "queue", "fresh", "24", "\tjj", "whom", SMALL | MIDDLE | COLOUR},
+    {"grid", "typing", "fresh", "24", "/stuck", "2 of 24", SMALL | COLOUR},
+    {"grid", "marked", "fresh", "24", "mlmM", "marked: 2 of 24", SMALL | COLOUR},
+    {"grid", "private", "fresh", "24", "p", "PRIVATE", SMALL | MIDDLE | COLOUR},
+    {"grid", "pseudonyms", "fresh", "24", "P", "pseudonyms", SMALL | MIDDLE | COLOUR},
+    {"grid", "sorted", "fresh", "24", "ssssjl", "by state", MIDDLE | COLOUR},
+    {"heat", "fresh", "fresh", "24", F3 "jjll", "just changed", ALL},
+    {"heat", "hostile", "hostile", "12", F3, "lacking", ALL},
+    {"heat", "500", "fresh", "500", F3 "G", "lacking", SMALL | MIDDLE | COLOUR},
+    {"seats", "fresh", "fresh", "24", F5 "jl", "front", ALL},
+    {"seats", "hostile", "hostile", "12", F5, "front", ALL},
+    {"seats", "200", "fresh", "200", F5 "r", "back of", SMALL | MIDDLE | COLOUR},
     {"trouble", "late", "late", "24", "", "by roster", SMALL | COLOUR},
     {"trouble", "prometheus", "prometheus", "24", "", "by roster", MIDDLE | COLOUR | MONO},
     {"trouble", "exporter", "exporter", "24", "", "by roster", SMALL | COLOUR},
@@ -101,7 +115,7 @@ static const struct scene scenes[] = {
     {"handout", "locked", "fresh", "24", F6, "Projector mode", SMALL | COLOUR},
     {"handout", "ask", "fresh", "24", F6 "p", "nobody does", SMALL | COLOUR},
     {"handout", "shown", "fresh", "24", SHOWN, "PASSWORD", ALL},
-    {"handout", "end", "fresh", "60", SHOWN "G", "33 more", MIDDLE | COLOUR},
+    {"handout", "end", "fresh", "60", SHOWN "G", "34 more", MIDDLE | COLOUR},
     {"handout", "hostile", "hostile", "12", SHOWN, "PASSWORD", MIDDLE | COLOUR},
     {"handout", "print", "fresh", "24", SHOWN "P", "default", SMALL | ASCII},
     {"handout", "burned", "burned", "24", SHOWN, "burn)", SMALL | COLOUR},

@@ -1,6 +1,7 @@
 /*
- * show SCENE STUDENTS [--ascii]: the real screen on a class that stands still, for pictures and for
- * the terminal tests.  "Crash" (the key !) dies by SIGSEGV with the terminal in use.
+ * show SCENE STUDENTS [--ascii] [--projector | --private] [--pseudonyms]: the real screen on a
+ * class that stands still, for pictures and for the terminal tests.  "Crash" (the key !) dies by
+ * SIGSEGV with the terminal in use.
  */
 #include <locale.h>
 #include <signal.h>
@@ -83,26 +84,50 @@ static void on_user(int signum)
     raise(SIGSEGV);
 }
 
+static void on_want_steps(bool wanted, void *data)
+{
+    struct show *show = data;
+    if (wanted)
+        fixture_all_steps(&show->snapshot);
+    app_show(show->app, &show->snapshot);
+}
+
+static bool has(char **argv, const char *option)
+{
+    for (; *argv != NULL; argv++)
+        if (strcmp(*argv, option) == 0)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     if (argc < 3) {
-        fprintf(stderr, "usage: show SCENE STUDENTS [--ascii]\n");
+        fprintf(stderr,
+                "usage: show SCENE STUDENTS [--ascii] [--projector | --private] [--pseudonyms]\n");
         return 2;
     }
     struct show show = {.app = NULL};
     struct error err = ERROR_INIT;
     struct handout_ops handout = {on_read, on_print, on_save, on_drop, "/home/u/handout", &show};
     struct app_handlers handlers = {.open_student = on_open,
+                                    .want_steps = on_want_steps,
                                     .quit = on_quit,
                                     .act = on_act,
                                     .data = &show,
                                     .handout = &handout};
+    struct app_options options = {.ascii = has(argv, "--ascii"),
+                                  .privacy = has(argv, "--projector") ? PRIVACY_LOCKED
+                                             : has(argv, "--private") ? PRIVACY_PRIVATE
+                                                                      : PRIVACY_PROJECTOR,
+                                  .pseudonyms = has(argv, "--pseudonyms"),
+                                  .pseudonym_key = "a key of tests"};
     show.burned = strcmp(argv[1], "burned") == 0;
     fixture_make(&show.snapshot, (size_t)strtoul(argv[2], NULL, 10), argv[1]);
     loop_init(&show.loop);
-    show.app = app_new(&show.loop, argc > 3 && strcmp(argv[3], "--ascii") == 0, &handlers, &err);
+    show.app = app_new(&show.loop, &options, &handlers, &err);
     if (show.app != NULL) {
         signal(SIGUSR1, on_user);
         loop_on_stop(&show.loop, on_stop, &show);

@@ -1,5 +1,5 @@
 /*
- * The grid's model: sizes, order, scrolling, and whom to help first.  No terminal.
+ * The grid's model: sizes, scrolling, and the column of who needs help.  No terminal.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,16 +7,20 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <locale.h>
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "tests/terminal/fixture.h"
 #include "ui/grid.h"
+#include "ui/header.h"
 
-/* The body of a terminal: six lines are the frame's. */
+/* -- layout ------------------------------------------------------------------------------------ */
+
+/* The body of a terminal: seven lines are the frame's, with an announcement. */
 static struct grid_layout lay_out(int cols, int rows, size_t n, int density)
 {
-    return grid_lay_out(rows - 6, cols, n, density);
+    return grid_lay_out(rows - 7, cols, n, density);
 }
 
 static void test_sizes(void **state)
@@ -27,10 +31,10 @@ static void test_sizes(void **state)
         size_t n;
         enum grid_density density;
     } cases[] = {
-        {80, 24, 6, DENSITY_LARGE},   {80, 24, 12, DENSITY_CARDS},   {80, 24, 24, DENSITY_LINES},
-        {80, 24, 60, DENSITY_CELLS},  {120, 36, 12, DENSITY_LARGE},  {120, 36, 24, DENSITY_CARDS},
-        {120, 36, 50, DENSITY_LINES}, {120, 36, 500, DENSITY_CELLS}, {200, 60, 24, DENSITY_LARGE},
-        {200, 60, 80, DENSITY_CARDS},
+        {80, 24, 3, DENSITY_LARGE},   {80, 24, 6, DENSITY_CARDS},    {80, 24, 24, DENSITY_LINES},
+        {80, 24, 60, DENSITY_CELLS},  {120, 36, 10, DENSITY_LARGE},  {120, 36, 24, DENSITY_CARDS},
+        {120, 36, 60, DENSITY_LINES}, {120, 36, 500, DENSITY_CELLS}, {200, 60, 24, DENSITY_LARGE},
+        {200, 60, 80, DENSITY_CARDS}, {200, 60, 200, DENSITY_LINES},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct grid_layout layout = lay_out(cases[i].cols, cases[i].rows, cases[i].n, -1);
@@ -41,7 +45,25 @@ static void test_sizes(void **state)
     }
 }
 
-/* Whatever the terminal and the class, cells stay inside the body. */
+/* All 500 are seen at once from 120x36 on, and everybody of fewer where they fit at all. */
+static void test_all_are_seen(void **state)
+{
+    (void)state;
+    for (int cols = 80; cols <= 300; cols += 4)
+        for (int rows = 24; rows <= 100; rows += 3) {
+            size_t before = 0;
+            for (size_t n = 1; n <= 500; n++) {
+                struct grid_layout layout = lay_out(cols, rows, n, -1);
+                size_t seen = (size_t)layout.columns * (size_t)layout.lines;
+                assert_true(layout.density >= before);
+                before = layout.density;
+                if (layout.density != DENSITY_CELLS || (cols >= 120 && rows >= 36))
+                    assert_true(seen >= n);
+            }
+        }
+}
+
+/* Whatever the terminal and the class, cells stay inside the body, beside the queue. */
 static void test_inside(void **state)
 {
     (void)state;
@@ -51,121 +73,214 @@ static void test_inside(void **state)
                 for (int density = -1; density < DENSITIES; density++) {
                     struct grid_layout layout = lay_out(cols, rows, n, density);
                     assert_true(layout.columns >= 1 && layout.lines >= 1);
+                    assert_true(layout.queue_width >= 30 && layout.queue_width <= cols / 2);
                     assert_true(layout.queue_width + layout.columns * layout.cell_width <= cols);
                     /* The blank below the last row of cards may hang over. */
                     int blank = layout.cell_height > 1;
-                    assert_true(layout.lines * layout.cell_height - blank <= rows - 6);
+                    assert_true(layout.lines * layout.cell_height - blank <= rows - 7);
                 }
 }
 
-static void test_queue_only_where_wide(void **state)
-{
-    (void)state;
-    assert_int_equal(lay_out(99, 36, 24, -1).queue_width, 0);
-    assert_true(lay_out(100, 36, 24, -1).queue_width > 0);
-}
+/* -- what is seen ------------------------------------------------------------------------------ */
 
-static const char *login_at(const struct grid *grid, const struct snapshot *snapshot, size_t at)
-{
-    return snapshot->students[grid->order[at]].login;
-}
-
-static void test_order(void **state)
-{
-    (void)state;
+struct scene {
     struct snapshot snapshot;
+    struct canvas canvas;
+    struct roll roll;
     struct grid grid;
-    fixture_make(&snapshot, 24, "fresh");
-    grid_init(&grid);
-    grid_recalc(&grid, &snapshot, 30, 120);
-    assert_string_equal(login_at(&grid, &snapshot, 0), "alice");
-    assert_string_equal(grid.selected, "alice");
+    struct view view;
+};
 
-    /* The selection follows its student. */
-    grid_move(&grid, &snapshot, 4);
-    assert_string_equal(grid.selected, "eve");
-    grid.sort = SORT_STATE;
-    grid_recalc(&grid, &snapshot, 30, 120);
-    assert_string_equal(grid.selected, "eve");
-    assert_int_equal(snapshot.students[grid.order[grid.at]].state, STATE_STUCK);
-    assert_string_equal(login_at(&grid, &snapshot, 0), "eve");
-    assert_string_equal(login_at(&grid, &snapshot, 1), "ivan");
-
-    grid.sort = SORT_PROGRESS;
-    grid_recalc(&grid, &snapshot, 30, 120);
-    assert_string_equal(login_at(&grid, &snapshot, 0), "vera");
-    assert_string_equal(login_at(&grid, &snapshot, 23), "xenia"); /* unknown comes last */
-    grid_release(&grid);
-    snapshot_release(&snapshot);
+static void begin(struct scene *scene, size_t n, const char *name, int cols, int rows)
+{
+    fixture_make(&scene->snapshot, n, name);
+    theme_init(&scene->canvas.theme, NULL, 0, true);
+    scene->canvas.utf8 = true;
+    scene->canvas.highlight = scene->canvas.underline = false;
+    roll_init(&scene->roll);
+    grid_init(&scene->grid);
+    scene->view = (struct view){.snapshot = &scene->snapshot,
+                                .canvas = &scene->canvas,
+                                .top = 5,
+                                .rows = rows - 7,
+                                .cols = cols,
+                                .projector = true,
+                                .roll = &scene->roll};
 }
 
-static void test_needs(void **state)
+static void recalc(struct scene *scene)
 {
-    (void)state;
-    struct snapshot snapshot;
-    struct grid grid;
-    fixture_make(&snapshot, 24, "fresh");
-    grid_init(&grid);
-    grid_recalc(&grid, &snapshot, 30, 120);
-    static const char *const expected[] = {"quinn", "eve", "ivan", "vera", "frank"};
-    assert_int_equal(grid.n_need, 5);
-    for (size_t i = 0; i < 5; i++)
-        assert_string_equal(snapshot.students[grid.need[i]].login, expected[i]);
-    CLEANUP(strbuf_release)
-    struct strbuf reason = STRBUF_INIT;
-    student_reason(&snapshot, &snapshot.students[grid.need[0]], &reason);
-    assert_string_equal(reason.text,
-                        "the same error 5 times at member: column \"nmae\" does not exist");
-    strbuf_reset(&reason);
-    student_reason(&snapshot, &snapshot.students[grid.need[4]], &reason);
-    assert_string_equal(reason.text, "at 31 %, the class was at 58 % after as long");
-    grid_release(&grid);
-    snapshot_release(&snapshot);
+    roll_recalc(&scene->roll, &scene->snapshot);
+    grid_recalc(&scene->grid, &scene->view);
+}
+
+static void end(struct scene *scene)
+{
+    roll_release(&scene->roll);
+    snapshot_release(&scene->snapshot);
 }
 
 static void test_scrolling(void **state)
 {
     (void)state;
-    struct snapshot snapshot;
-    struct grid grid;
-    fixture_make(&snapshot, 100, "fresh");
-    grid_init(&grid);
-    grid.density = DENSITY_LARGE;
-    grid_recalc(&grid, &snapshot, 18, 80);
-    size_t seen = (size_t)grid.layout.columns * (size_t)grid.layout.lines;
-    assert_int_equal(grid_above(&grid), 0);
-    assert_int_equal(grid_below(&grid), 100 - seen);
-    grid_move(&grid, &snapshot, 1000);
-    grid_recalc(&grid, &snapshot, 18, 80);
-    assert_int_equal(grid.at, 99);
-    assert_int_equal(grid_below(&grid), 0);
-    assert_true(grid_above(&grid) > 0);
+    struct scene scene;
+    begin(&scene, 100, "fresh", 80, 24);
+    struct grid *grid = &scene.grid;
+    grid->density = DENSITY_LARGE;
+    recalc(&scene);
+    size_t seen = (size_t)grid->layout.columns * (size_t)grid->layout.lines;
+    assert_int_equal(grid_above(grid), 0);
+    assert_int_equal(grid_below(grid), 100 - seen);
+    roll_move(&scene.roll, &scene.snapshot, 1000);
+    recalc(&scene);
+    assert_int_equal(grid->at, 99);
+    assert_int_equal(grid_below(grid), 0);
+    assert_true(grid_above(grid) > 0);
     /* A class that shrinks does not leave the screen empty. */
-    struct snapshot small;
-    fixture_make(&small, 3, "fresh");
-    grid_recalc(&grid, &small, 18, 80);
-    assert_int_equal(grid_above(&grid), 0);
-    assert_string_equal(grid.selected, "carol");
-    struct snapshot none;
-    fixture_make(&none, 0, "fresh");
-    grid_recalc(&grid, &none, 18, 80);
-    grid_move(&grid, &none, 1);
-    assert_int_equal(grid.n, 0);
-    grid_release(&grid);
-    snapshot_release(&snapshot);
-    snapshot_release(&small);
-    snapshot_release(&none);
+    scene.snapshot.n_students = 3;
+    scene.snapshot.n_queue = 0;
+    recalc(&scene);
+    assert_int_equal(grid_above(grid), 0);
+    assert_string_equal(scene.roll.selected, "carol");
+    scene.snapshot.n_students = 0;
+    recalc(&scene);
+    roll_move(&scene.roll, &scene.snapshot, 1);
+    assert_int_equal(grid->n, 0);
+    end(&scene);
+}
+
+/* However small the screen and long the queue: the first are whole, and the rest is counted. */
+static void test_queue(void **state)
+{
+    (void)state;
+    for (int rows = 24; rows <= 60; rows += 6)
+        for (size_t n = 1; n <= 500; n = n * 3 + 1) {
+            struct scene scene;
+            begin(&scene, n, n % 2 == 0 ? "fresh" : "hostile", 80, rows);
+            recalc(&scene);
+            const struct grid *grid = &scene.grid;
+            assert_true(grid->queue_end <= scene.snapshot.n_queue);
+            if (scene.snapshot.n_queue > 2)
+                assert_true(grid->queue_end >= 3);
+            end(&scene);
+        }
+}
+
+/* Whoever goes down in the queue sees where he is, and the roll goes with him. */
+static void test_moving_in_queue(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, 200, "fresh", 80, 24);
+    scene.grid.in_queue = true;
+    recalc(&scene);
+    queue_move(&scene.grid, &scene.view, 0);
+    for (size_t i = 0; i < scene.snapshot.n_queue; i++) {
+        recalc(&scene);
+        assert_int_equal(scene.grid.queue_at, i);
+        assert_true(scene.grid.queue_top <= i && i < scene.grid.queue_end);
+        size_t student = scene.snapshot.queue[i];
+        assert_string_equal(scene.roll.selected, scene.snapshot.students[student].login);
+        queue_move(&scene.grid, &scene.view, 1);
+    }
+    /* One who was helped leaves: nobody else is chosen in his place. */
+    queue_move(&scene.grid, &scene.view, -1000);
+    recalc(&scene);
+    size_t first = scene.snapshot.queue[0];
+    scene.snapshot.queue++;
+    scene.snapshot.n_queue--;
+    recalc(&scene);
+    assert_string_equal(scene.roll.selected, scene.snapshot.students[first].login);
+    end(&scene);
+}
+
+/* A student's reason is in words everywhere; what a hand asks is not for a projector. */
+static void test_reasons(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, 24, "fresh", 80, 24);
+    CLEANUP(strbuf_release)
+    struct strbuf reason = STRBUF_INIT;
+    for (size_t i = 0; i < scene.snapshot.n_queue; i++) {
+        strbuf_reset(&reason);
+        student_reason(&scene.view, &scene.snapshot.students[scene.snapshot.queue[i]], &reason);
+        assert_true(reason.len > 0);
+        assert_null(strstr(reason.text, "which way round"));
+    }
+    const struct snapshot_student *bob = &scene.snapshot.students[1];
+    strbuf_reset(&reason);
+    student_reason(&scene.view, bob, &reason);
+    assert_string_equal(reason.text, "asks for help on loan");
+    scene.view.projector = false;
+    strbuf_reset(&reason);
+    student_reason(&scene.view, bob, &reason);
+    assert_string_equal(reason.text, "\"which way round is the key?\"");
+    end(&scene);
+}
+
+/* -- the header -------------------------------------------------------------------------------- */
+
+static void test_header(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, 24, "fresh", 80, 24);
+    size_t bins[HEADER_BINS], sum = 0;
+    header_bins(&scene.snapshot, bins);
+    for (size_t i = 0; i < HEADER_BINS; i++)
+        sum += bins[i];
+    assert_int_equal(sum, 21); /* two are absent, one is unknown */
+    assert_int_equal(bins[9], 3);
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    assert_true(header_stuck(&scene.snapshot, 100, &text));
+    assert_string_equal(text.text, "loan (member_id refers to member): 15 of 22 lack it");
+    strbuf_reset(&text);
+    assert_true(header_stuck(&scene.snapshot, 40, &text));
+    assert_string_equal(text.text, "loan: 15 of 22 lack it");
+    scene.snapshot.hardest = -1;
+    assert_false(header_stuck(&scene.snapshot, 40, &text));
+    assert_int_equal(header_lines(&scene.snapshot), 5);
+    scene.snapshot.announcement = "";
+    assert_int_equal(header_lines(&scene.snapshot), 4);
+    end(&scene);
+}
+
+static void test_short_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int width;
+        const char *shown;
+    } cases[] = {
+        {"Alice Adams", 11, "Alice Adams"},
+        {"Alice Adams", 10, "Alice A."},
+        {"Alice Adams", 7, "Alice"},
+        {"Dave Dąbrowski 27", 10, "Dave 27"},
+        {"Wim de Wit", 9, "Wim W."},
+        {"山田 太郎", 8, "山田 太."},
+        {"Zoe", 2, "Zoe"},
+        {"", 5, "login"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct snapshot_student student = {.name = cases[i].name, .login = "login"};
+        CLEANUP(mem_free_string)
+        char *shown = student_short(&student, cases[i].width);
+        assert_string_equal(shown, cases[i].shown);
+    }
 }
 
 int main(void)
 {
+    setlocale(LC_ALL, "C.UTF-8"); /* for the widths of letters */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_inside),
-        cmocka_unit_test(test_queue_only_where_wide),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_needs),
-        cmocka_unit_test(test_scrolling),
+        cmocka_unit_test(test_sizes),       cmocka_unit_test(test_all_are_seen),
+        cmocka_unit_test(test_inside),      cmocka_unit_test(test_scrolling),
+        cmocka_unit_test(test_queue),       cmocka_unit_test(test_moving_in_queue),
+        cmocka_unit_test(test_reasons),     cmocka_unit_test(test_header),
+        cmocka_unit_test(test_short_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

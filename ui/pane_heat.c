@@ -1,0 +1,392 @@
+/*
+ * The heat map: students down, the steps of the task across, a sign for each score; below it how
+ * many lack each step.  The names stay where they are when it scrolls.
+ */
+#include <curses.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "base/text.h"
+#include "ui/heat.h"
+#include "ui/roll_keys.h"
+#include "ui/student.h"
+
+struct pane_heat {
+    struct pane pane;
+    struct heat heat;
+    struct roll_keys common;
+};
+
+/* -- steps' names ------------------------------------------------------------------------------ */
+
+static enum theme_role step_role(const struct heat *heat, const struct snapshot *snapshot,
+                                 size_t step)
+{
+    (void)heat;
+    return (int)step == snapshot->hardest ? THEME_HEADING : THEME_TEXT;
+}
+
+/* A letter per line, ending in an ellipsis where it is cut; it stands on the lowest line. */
+static void paint_upright(const struct canvas *canvas, int y, int x, int lines,
+                          enum theme_role role, const char *title)
+{
+    CLEANUP(mem_free_string)
+    char *safe = str_disarm(title);
+    size_t len = strlen(safe), n = 0, letters = 0;
+    uint32_t code;
+    for (size_t i = 0; i < len; i += utf8_decode(safe + i, len - i, &code))
+        letters++;
+    bool cut = letters > (size_t)lines;
+    int line = cut ? 0 : lines - (int)letters;
+    for (size_t i = 0; i < len && line < lines; i += n, line++) {
+        n = utf8_decode(safe + i, len - i, &code);
+        char letter[8] = "";
+        memcpy(letter, safe + i, n);
+        canvas_text(canvas, y + line, x, 2, role,
+                    cut && line == lines - 1 ? canvas->theme.glyphs.ellipsis : letter);
+    }
+}
+
+static void paint_steps(const struct heat *heat, const struct view *view)
+{
+    const struct heat_layout *layout = &heat->layout;
+    for (int c = 0; c < layout->columns; c++) {
+        size_t step = heat->left + (size_t)c;
+        if (step >= heat->n_steps)
+            return;
+        struct canvas canvas = *view->canvas;
+        canvas.highlight = step == heat->step;
+        const char *title = heat_title(view->snapshot, step);
+        enum theme_role role = step_role(heat, view->snapshot, step);
+        int x = layout->name_width + c * layout->column_width, width = layout->column_width - 1;
+        if (layout->upright) {
+            paint_upright(&canvas, view->top, x, layout->head, role, title);
+            continue;
+        }
+        int lines = canvas_wrapped(&canvas, width, layout->head, title);
+        canvas_wrap(&canvas, view->top + layout->head - lines, x, width, layout->head, role, title);
+    }
+}
+
+/* -- students ---------------------------------------------------------------------------------- */
+
+static void paint_name(const struct heat *heat, const struct view *view,
+                       const struct snapshot_student *student, int y)
+{
+    struct canvas canvas = *view->canvas;
+    struct student_sign sign = student_sign(&canvas.theme, student);
+    bool old = view->snapshot->freshness >= FRESH_STALE;
+    int x = 1, width = heat->layout.name_width;
+    canvas.highlight = roll_is_selected(view->roll, student);
+    if (canvas.highlight)
+        canvas_fill(&canvas, y, 0, width - 1, THEME_SELECTED, "");
+    if (roll_is_marked(view->roll, student->login))
+        canvas_text(&canvas, y, 0, 1, THEME_KEY, canvas.theme.glyphs.mark);
+    if (canvas.theme.glyphs.unicode) {
+        canvas_text(&canvas, y, x, 2, old ? THEME_OLD : sign.role, sign.glyph);
+        x += 2;
+    }
+    canvas_printf(&canvas, y, x, 1, old ? THEME_OLD : sign.role, "%c", sign.letter);
+    x += 2;
+    CLEANUP(mem_free_string)
+    char *name = student_short(student, width - x - 8);
+    canvas_text(&canvas, y, x, width - x - 8, old ? THEME_OLD : THEME_STRONG, name);
+    CLEANUP(mem_free_string)
+    char *number = student_percent(student);
+    canvas_right(&canvas, y, width - 7, 5, old ? THEME_OLD : sign.role, number);
+}
+
+/* The newest change is the brightest. */
+static void paint_score(const struct heat *heat, const struct view *view, size_t student,
+                        size_t step, int y, int x)
+{
+    const struct snapshot_student *who = &view->snapshot->students[student];
+    double score = step < who->n_steps ? who->steps[step].score : (double)NAN;
+    enum heat_age age = heat_age(heat, view->snapshot, student, step);
+    bool old = view->snapshot->freshness >= FRESH_STALE || who->state == STATE_UNKNOWN;
+    struct canvas canvas = *view->canvas;
+    bool here = step == heat->step && roll_is_selected(view->roll, who);
+    canvas.highlight = here || (age == HEAT_NEW && !old);
+    enum theme_role role = old               ? THEME_OLD
+                           : age != HEAT_OLD ? THEME_NEW
+                           : !(score > 0)    ? THEME_REST
+                                             : theme_score_role(score);
+    if (isnan(score) && who->state == STATE_ABSENT)
+        canvas_text(&canvas, y, x, 1, THEME_REST, here ? " " : "");
+    else
+        canvas_text(&canvas, y, x, 1, role, theme_score_glyph(&canvas.theme, score));
+}
+
+static void paint_rows(const struct heat *heat, const struct view *view)
+{
+    const struct heat_layout *layout = &heat->layout;
+    for (int line = 0; line < layout->rows; line++) {
+        size_t at = heat->top + (size_t)line;
+        if (at >= heat->n)
+            return;
+        size_t student = view->roll->order[at];
+        int y = view->top + layout->head + line;
+        paint_name(heat, view, &view->snapshot->students[student], y);
+        for (int c = 0; c < layout->columns; c++) {
+            size_t step = heat->left + (size_t)c;
+            if (step < heat->n_steps)
+                paint_score(heat, view, student, step, y,
+                            layout->name_width + c * layout->column_width);
+        }
+    }
+}
+
+/* -- below ------------------------------------------------------------------------------------- */
+
+static void paint_totals(const struct heat *heat, const struct view *view)
+{
+    const struct heat_layout *layout = &heat->layout;
+    const struct snapshot *snapshot = view->snapshot;
+    int y = view->top + view->rows - 2;
+    size_t of = 0;
+    bool old = snapshot->freshness >= FRESH_STALE;
+    for (int c = 0; c < layout->columns; c++) {
+        size_t step = heat->left + (size_t)c;
+        if (step >= heat->n_steps)
+            break;
+        size_t lacking = heat_lacking(snapshot, step, &of);
+        enum theme_role role = lacking == 0 ? THEME_QUIET : step_role(heat, snapshot, step);
+        canvas_printf(view->canvas, y, layout->name_width + c * layout->column_width,
+                      layout->column_width, old ? THEME_OLD : role, "%zu", lacking);
+    }
+    canvas_printf(view->canvas, y, 1, layout->name_width - 2, THEME_HEADING, "lacking it, of %zu",
+                  of);
+}
+
+static void paint_legend(const struct view *view)
+{
+    static const struct {
+        double score;
+        const char *meaning;
+    } signs[] = {{1, "done"},    {0.9, ">80 %"}, {0.6, ">50 %"},
+                 {0.3, "begun"}, {0, "none"},    {(double)NAN, "unknown"}};
+    const struct canvas *canvas = view->canvas;
+    int y = view->top + view->rows - 1, x = 1;
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        enum theme_role role = signs[i].score > 0 ? theme_score_role(signs[i].score) : THEME_QUIET;
+        x += canvas_text(canvas, y, x, 1, role, theme_score_glyph(&canvas->theme, signs[i].score));
+        x += canvas_text(canvas, y, x + 1, 12, THEME_QUIET, signs[i].meaning) + 3;
+    }
+    struct canvas bright = *canvas;
+    bright.highlight = true;
+    canvas_text(&bright, y, x, 1, THEME_NEW, canvas->theme.glyphs.score[0]);
+    canvas_text(canvas, y, x + 2, view->cols - x - 3, THEME_QUIET, "just changed");
+}
+
+/* -- operations -------------------------------------------------------------------------------- */
+
+static bool has_scores(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->n_students; i++)
+        for (size_t s = 0; s < snapshot->students[i].n_steps; s++)
+            if (!isnan(snapshot->students[i].steps[s].score))
+                return true;
+    return false;
+}
+
+static void recalc(struct pane *pane, const struct view *view)
+{
+    struct heat *heat = &((struct pane_heat *)pane)->heat;
+    heat_learn(heat, view->snapshot);
+    heat_recalc(heat, view->snapshot, view->roll, view->rows, view->cols);
+}
+
+static void paint(const struct pane *pane, const struct view *view)
+{
+    const struct heat *heat = &((const struct pane_heat *)pane)->heat;
+    if (roll_paint_nobody(view, 0))
+        return;
+    paint_rows(heat, view);
+    if (!has_scores(view->snapshot)) {
+        canvas_text(view->canvas, view->top, heat->layout.name_width,
+                    view->cols - heat->layout.name_width - 1, THEME_QUIET,
+                    "asking for everybody's steps ...");
+        return;
+    }
+    paint_steps(heat, view);
+    paint_totals(heat, view);
+    paint_legend(view);
+}
+
+static unsigned move_step(struct heat *heat, long by)
+{
+    long step = (long)heat->step + by, last = (long)heat->n_steps - 1;
+    heat->step = (size_t)(step < 0 || last < 0 ? 0 : step > last ? last : step);
+    return PANE_HANDLED | PANE_RECALC;
+}
+
+static unsigned move_student(const struct view *view, long by)
+{
+    roll_move(view->roll, view->snapshot, by);
+    return PANE_HANDLED | PANE_RECALC;
+}
+
+static unsigned key(struct pane *pane, const struct view *view, int code)
+{
+    struct pane_heat *self = (struct pane_heat *)pane;
+    struct heat *heat = &self->heat;
+    unsigned flags = roll_keys_press(&self->common, view, code);
+    if (flags != PANE_IGNORED || self->common.typing)
+        return flags;
+    switch (code) {
+    case KEY_LEFT:
+    case 'h':
+        return move_step(heat, -1);
+    case KEY_RIGHT:
+    case 'l':
+        return move_step(heat, 1);
+    case KEY_UP:
+    case 'k':
+        return move_student(view, -1);
+    case KEY_DOWN:
+    case 'j':
+        return move_student(view, 1);
+    case KEY_PPAGE:
+        return move_student(view, -heat->layout.rows);
+    case KEY_NPAGE:
+        return move_student(view, heat->layout.rows);
+    case KEY_HOME:
+    case 'g':
+        return move_student(view, -(long)heat->n);
+    case KEY_END:
+    case 'G':
+        return move_student(view, (long)heat->n);
+    case '0':
+    case '^':
+        return move_step(heat, -(long)heat->n_steps);
+    case '$':
+        return move_step(heat, (long)heat->n_steps);
+    case KEY_ENTER:
+    case '\n':
+    case '\r':
+        return PANE_HANDLED | PANE_OPEN;
+    case '?':
+    case KEY_F(1):
+        return PANE_HANDLED | PANE_HELP;
+    case 27:
+    case 'q':
+        return PANE_HANDLED | PANE_CLOSE;
+    default:
+        return PANE_IGNORED;
+    }
+}
+
+static unsigned mouse(struct pane *pane, const struct view *view, int y, int x, enum mouse_act act)
+{
+    struct heat *heat = &((struct pane_heat *)pane)->heat;
+    const struct heat_layout *layout = &heat->layout;
+    if (act == MOUSE_UP || act == MOUSE_DOWN)
+        return move_student(view, act == MOUSE_UP ? -3 : 3);
+    int line = y - view->top - layout->head;
+    size_t at = heat->top + (size_t)(line < 0 ? 0 : line);
+    if (line >= layout->rows || y < view->top)
+        return PANE_IGNORED;
+    if (line >= 0 && at < heat->n)
+        roll_select(view->roll, view->snapshot, at);
+    if (x >= layout->name_width)
+        move_step(heat, (long)heat->left + (x - layout->name_width) / layout->column_width -
+                            (long)heat->step);
+    return PANE_HANDLED | PANE_RECALC | (act == MOUSE_DOUBLE && line >= 0 ? PANE_OPEN : 0);
+}
+
+/* What the cell is, in full: the names above may be cut. */
+static char *note(const struct pane *pane, const struct view *view)
+{
+    const struct pane_heat *self = (const struct pane_heat *)pane;
+    const struct snapshot *snapshot = view->snapshot;
+    const struct snapshot_student *student = roll_selected(view->roll, snapshot);
+    if (self->common.typing || student == NULL || self->heat.n_steps == 0)
+        return roll_keys_note(&self->common, view);
+    struct strbuf text = STRBUF_INIT;
+    if (roll_is_filtered(view->roll)) {
+        CLEANUP(mem_free_string)
+        char *words = roll_words(view->roll);
+        strbuf_printf(&text, "%s: %zu of %zu %s ", words, view->roll->n, snapshot->n_students,
+                      view->canvas->theme.glyphs.bullet);
+    }
+    size_t step = self->heat.step, of;
+    double score = step < student->n_steps ? student->steps[step].score : (double)NAN;
+    strbuf_printf(&text, "%s: %s ", student_label(student), heat_title(snapshot, step));
+    if (isnan(score))
+        strbuf_add_string(&text, "unknown");
+    else
+        strbuf_printf(&text, "%.0f %%", floor(score * 100 + 1e-9));
+    size_t lacking = heat_lacking(snapshot, step, &of);
+    strbuf_printf(&text, " %s %zu of %zu lack it", view->canvas->theme.glyphs.bullet, lacking, of);
+    return strbuf_detach(&text);
+}
+
+static void add_more(struct strbuf *text, size_t n, const char *glyph)
+{
+    if (n > 0)
+        strbuf_printf(text, "%s%zu more %s", text->len > 0 ? "  " : "", n, glyph);
+}
+
+static char *more(const struct pane *pane, const struct view *view)
+{
+    const struct heat *heat = &((const struct pane_heat *)pane)->heat;
+    const struct glyphs *glyphs = &view->canvas->theme.glyphs;
+    size_t bottom = heat->top + (size_t)heat->layout.rows,
+           right = heat->left + (size_t)heat->layout.columns;
+    struct strbuf text = STRBUF_INIT;
+    add_more(&text, heat->left, glyphs->left);
+    add_more(&text, heat->n_steps > right ? heat->n_steps - right : 0, glyphs->right);
+    add_more(&text, heat->top, glyphs->up);
+    add_more(&text, heat->n > bottom ? heat->n - bottom : 0, glyphs->down);
+    return strbuf_detach(&text);
+}
+
+static void free_pane(struct pane *pane)
+{
+    heat_release(&((struct pane_heat *)pane)->heat);
+    roll_keys_release(&((struct pane_heat *)pane)->common);
+    free(pane);
+}
+
+static const struct pane_key keys[] = {
+    {"Enter", "student", "steps, checks, errors"},
+    {"arrows", "move", "h j k l, PgUp, Home, ^ $ too"},
+    ROLL_KEYS_FIND,
+    {"s", "sort", "seat, name, progress, state"},
+    {"Esc", "back", "to the grid; q too"},
+    {"?", "help", "this page"},
+    ROLL_KEYS_HELP,
+    {NULL, NULL, NULL},
+};
+
+static const struct pane_key *keys_now(const struct pane *pane, const struct view *view)
+{
+    const struct pane_key *typing = roll_keys_now(&((const struct pane_heat *)pane)->common);
+    (void)view;
+    return typing != NULL ? typing : keys;
+}
+
+static const struct pane_ops ops = {
+    .name = "heat map",
+    .keys = keys,
+    .keys_now = keys_now,
+    .recalc = recalc,
+    .paint = paint,
+    .key = key,
+    .mouse = mouse,
+    .note = note,
+    .more = more,
+    .all_steps = true,
+    .free = free_pane,
+};
+
+struct pane *pane_heat_new(void)
+{
+    struct pane_heat *self = mem_alloc(sizeof *self);
+    self->pane.ops = &ops;
+    roll_keys_init(&self->common);
+    return &self->pane;
+}

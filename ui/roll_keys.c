@@ -1,0 +1,143 @@
+/*
+ * The common keys of the panes of the class.
+ */
+#include "ui/roll_keys.h"
+
+#include <curses.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "ui/student.h"
+
+enum { ESCAPE = 27 };
+
+void roll_keys_init(struct roll_keys *self)
+{
+    *self = (struct roll_keys){.edit.text = STRBUF_INIT};
+}
+
+void roll_keys_release(struct roll_keys *self)
+{
+    edit_release(&self->edit);
+}
+
+static unsigned type(struct roll_keys *self, const struct view *view, int code)
+{
+    switch (code) {
+    case ESCAPE:
+        self->typing = false;
+        roll_filter(view->roll, NULL);
+        return PANE_HANDLED | PANE_RECALC;
+    case KEY_ENTER:
+    case '\n':
+    case '\r':
+        self->typing = false;
+        return PANE_HANDLED | PANE_RECALC;
+    default:
+        if (edit_key(&self->edit, code) == EDIT_CHANGED)
+            roll_filter(view->roll, self->edit.text.text);
+        /* Nothing of what is typed is a key of the pane; F1 to F8 still go elsewhere. */
+        return code >= KEY_F(1) && code <= KEY_F(12) ? PANE_IGNORED : PANE_HANDLED | PANE_RECALC;
+    }
+}
+
+static unsigned mark(const struct view *view)
+{
+    if (view->roll->selected != NULL)
+        roll_toggle_mark(view->roll, view->roll->selected);
+    return PANE_HANDLED | PANE_RECALC;
+}
+
+unsigned roll_keys_press(struct roll_keys *self, const struct view *view, int code)
+{
+    struct roll *roll = view->roll;
+    if (self->typing)
+        return type(self, view, code);
+    switch (code) {
+    case '/':
+        self->typing = true;
+        edit_set(&self->edit, roll->filter != NULL ? roll->filter : "");
+        return PANE_HANDLED | PANE_RECALC;
+    case ESCAPE:
+        return roll_show_all(roll) ? PANE_HANDLED | PANE_RECALC : PANE_IGNORED;
+    case 's':
+        roll->sort = (roll->sort + 1) % SORTS;
+        return PANE_HANDLED | PANE_RECALC;
+    case 'f':
+        roll_next_group(roll, view->snapshot);
+        return PANE_HANDLED | PANE_RECALC;
+    case 'm':
+    case ' ':
+        return mark(view);
+    case 'M':
+        roll->marked_only = !roll->marked_only && roll->n_marks > 0;
+        return PANE_HANDLED | PANE_RECALC;
+    case 'n':
+    case 'N':
+        roll_search(roll, view->snapshot, code == 'n');
+        return PANE_HANDLED | PANE_RECALC;
+    default:
+        return PANE_IGNORED;
+    }
+}
+
+static void add_student(const struct view *view, const struct snapshot_student *student,
+                        struct strbuf *out)
+{
+    struct student_sign sign = student_sign(&view->canvas->theme, student);
+    const char *login = student_login(view, student);
+    strbuf_add_string(out, student_label(student));
+    if (*student->name != '\0' && *login != '\0')
+        strbuf_printf(out, " (%s)", login);
+    if (*student->seat != '\0')
+        strbuf_printf(out, " seat %s", student->seat);
+    if (roll_is_marked(view->roll, student->login))
+        strbuf_add_string(out, ", marked");
+    strbuf_printf(out, " %s %s", view->canvas->theme.glyphs.bullet, sign.word);
+    if (*student->current_step != '\0')
+        strbuf_printf(out, ", %s", student->current_step);
+}
+
+char *roll_keys_note(const struct roll_keys *self, const struct view *view)
+{
+    const struct roll *roll = view->roll;
+    const struct snapshot_student *student = roll_selected(roll, view->snapshot);
+    struct strbuf text = STRBUF_INIT;
+    if (view->snapshot->n_students == 0)
+        return NULL;
+    if (self->typing) {
+        strbuf_printf(&text, "filter: /%s_   %zu of %zu", self->edit.text.text, roll->n,
+                      view->snapshot->n_students);
+        return strbuf_detach(&text);
+    }
+    if (roll_is_filtered(roll)) {
+        CLEANUP(mem_free_string)
+        char *words = roll_words(roll);
+        strbuf_printf(&text, "%s: %zu of %zu %s ", words, roll->n, view->snapshot->n_students,
+                      view->canvas->theme.glyphs.bullet);
+    }
+    if (student != NULL)
+        add_student(view, student, &text);
+    return strbuf_detach(&text);
+}
+
+const struct pane_key *roll_keys_now(const struct roll_keys *self)
+{
+    static const struct pane_key typing[] = {
+        {"Enter", "keep the filter", NULL},
+        {"Esc", "show all", NULL},
+        {"name login seat group", "or a word like stuck, hand, absent, marked", NULL},
+        {NULL, NULL, NULL},
+    };
+    return self->typing ? typing : NULL;
+}
+
+bool roll_paint_nobody(const struct view *view, int left)
+{
+    if (view->roll->n > 0 || view->snapshot->n_students == 0)
+        return false;
+    canvas_wrap(view->canvas, view->top + 2, left + 2, view->cols - left - 4, 3, THEME_TEXT,
+                "Nobody is found by that; Esc shows all.");
+    return true;
+}

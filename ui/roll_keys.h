@@ -1,0 +1,39 @@
+/*
+ * The keys that every pane of the class has: filter, sort, groups, marks, search; and the words
+ * below such a pane.
+ */
+#ifndef LECTERN_UI_ROLL_KEYS_H
+#define LECTERN_UI_ROLL_KEYS_H
+
+#include "ui/form.h"
+#include "ui/pane.h"
+#include "ui/roll.h"
+
+struct roll_keys {
+    bool typing; /* the filter: all keys are its letters */
+    struct edit edit;
+};
+
+void roll_keys_init(struct roll_keys *self);
+void roll_keys_release(struct roll_keys *self);
+/* PANE_IGNORED: it is none of these keys. */
+unsigned roll_keys_press(struct roll_keys *self, const struct view *view, int code);
+/* A pane_ops.note: what is typed, or the filter and who is selected; malloc'd. */
+char *roll_keys_note(const struct roll_keys *self, const struct view *view);
+/* While typing, the keys that work; else NULL. */
+const struct pane_key *roll_keys_now(const struct roll_keys *self);
+/* Of a body in which the filter finds nobody; false: it finds some. */
+bool roll_paint_nobody(const struct view *view, int left);
+
+/* For the table of a pane's keys. */
+#define ROLL_KEYS_FIND                                                                             \
+    {                                                                                              \
+        "/", "filter", "name, seat, group, state"                                                  \
+    }
+#define ROLL_KEYS_HELP                                                                             \
+    {"m M", NULL, "mark; only the marked"}, {"f", NULL, "the next group"},                         \
+    {                                                                                              \
+        "n N", NULL, "the next that / finds"                                                       \
+    }
+
+#endif
