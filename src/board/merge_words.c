@@ -59,26 +59,23 @@ static void take_lesson(struct snapshot *snapshot, const json_t *lesson)
     const json_t *list = json_object_get(lesson, "pauses");
     size_t n = length(list, PAUSES_MAX);
     struct lesson_pause *pauses = arena_alloc_array(&snapshot->arena, n + 1, sizeof *pauses);
-    struct lesson_clock clock = {moment(lesson, "started"), pauses, n};
-    int64_t ended_us = moment(lesson, "ended");
-    if (clock.start_us == 0)
+    bool frozen = json_is_true(json_object_get(lesson, "frozen"));
+    struct lesson of = {.clock = {moment(lesson, "started"), pauses, n},
+                        .length_s = moment(lesson, "length_s"),
+                        .ended_us = moment(lesson, "ended"),
+                        .frozen_us = frozen ? snapshot->now_us : 0};
+    if (of.clock.start_us == 0)
         return;
     for (size_t i = 0; i < n; i++) {
         const json_t *pair = json_array_get(list, i);
         pauses[i].from_us = whole(json_array_get(pair, 0));
         pauses[i].to_us = whole(json_array_get(pair, 1));
     }
-    bool paused = n > 0 && pauses[n - 1].to_us == 0;
-    to->state = json_is_true(json_object_get(lesson, "frozen")) ? LESSON_ENDED
-                : ended_us != 0                                 ? LESSON_ENDING
-                : paused                                        ? LESSON_PAUSED
-                                                                : LESSON_RUNNING;
-    to->started_us = clock.start_us;
-    double elapsed_s = lesson_seconds(&clock, ended_us != 0 ? ended_us : snapshot->now_us);
+    double elapsed_s = lesson_elapsed(&of, snapshot->now_us);
+    to->state = lesson_state_at(&of, snapshot->now_us);
+    to->started_us = of.clock.start_us;
     to->elapsed_s = elapsed_s > 0 ? elapsed_s : 0;
-    int64_t length_s = moment(lesson, "length_s");
-    if (length_s > 0)
-        to->left_s = (double)length_s > to->elapsed_s ? (double)length_s - to->elapsed_s : 0;
+    to->left_s = lesson_left(&of, 0, snapshot->now_us);
 }
 
 static struct snapshot_student *student_of(struct snapshot *snapshot,

@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "command/act.h"
 #include "command/export.h"
+#include "lab/snapshot.h"
 
 /* -- values ------------------------------------------------------------------------------------ */
 
@@ -294,7 +295,7 @@ static json_t *lesson_json(const struct outcome *outcome)
     if (outcome->number == 0)
         return json_null();
     return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "lesson", outcome->number, "state",
-                     lesson_state_name(lesson_state_at(lesson, outcome->at_us)), "started_at",
+                     snapshot_lesson_name(lesson_state_at(lesson, outcome->at_us)), "started_at",
                      act_moment(lesson->clock.start_us), "ended_at", act_moment(lesson->ended_us),
                      "frozen_at", act_moment(lesson->frozen_us), "length_seconds",
                      lesson->length_s > 0 ? json_integer(lesson->length_s) : json_null(),

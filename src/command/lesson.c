@@ -17,6 +17,7 @@
 #include "command/class.h"
 #include "command/commands.h"
 #include "control/lesson.h"
+#include "lab/snapshot.h"
 #include "provision/provision.h"
 
 enum {
@@ -73,7 +74,7 @@ static json_t *document(const struct lesson_work *work)
     }
     json_object_set_new(o, "lesson", json_integer(row->number));
     json_object_set_new(o, "state",
-                        json_string(lesson_state_name(lesson_state_at(lesson, row->now_us))));
+                        json_string(snapshot_lesson_name(lesson_state_at(lesson, row->now_us))));
     json_object_set_new(o, "started_at", act_moment(lesson->clock.start_us));
     json_object_set_new(o, "length_seconds",
                         lesson->length_s > 0 ? json_integer(lesson->length_s) : json_null());
@@ -138,7 +139,7 @@ static void print_text(const struct lesson_work *work)
     struct strbuf at = STRBUF_INIT;
     clock_format_utc(row->lesson.clock.start_us, &at);
     printf("lesson %d of lab \"%s\": %s\n  started    %s by %s\n", row->number, work->request->lab,
-           lesson_state_name(lesson_state_at(&row->lesson, row->now_us)), at.text, row->actor);
+           snapshot_lesson_name(lesson_state_at(&row->lesson, row->now_us)), at.text, row->actor);
     print_times(row);
     print_extras(row);
     strbuf_reset(&at);

@@ -404,11 +404,9 @@ const struct command command_rehearse = {
         "hand, wrong_password, left_behind) is dealt in the roster's order.  At more than the "
         "speed\n"
         "of people the lab's limits hold when the lab file says the same speed under limits.\n\n"
-        "--truth writes one line per need, with tabs between: seed, lab, size, student, profile, "
-        "its\n"
-        "number, kind, onset, when it can be known (\"-\": never), until when, and the time of "
-        "the\n"
-        "writing.  When a robot got late the line comes again at the need's end, and holds.\n\n"
+        "--truth writes each robot's need before anybody can see it; lectern-robots(7) has the "
+        "lines\n"
+        "and, for each profile, its need and from when it can be known.\n\n"
         "Ends when everybody is done, after --for, or at Ctrl-C.  What robots built stays in the\n"
         "students' databases: before the lesson, destroy the lab and apply it again.",
     .run = run,

@@ -99,8 +99,8 @@ static void print_lesson(const struct snapshot *snapshot)
         strbuf_printf(&text, "%s, ", snapshot_lesson_name(lesson->state));
         clock_format_span((int64_t)lesson->elapsed_s, &text);
         if (!isnan(lesson->left_s)) {
-            strbuf_add_string(&text, ", left ");
-            clock_format_span((int64_t)lesson->left_s, &text);
+            strbuf_add_string(&text, lesson->left_s < 0 ? ", overtime " : ", left ");
+            clock_format_span((int64_t)fabs(lesson->left_s), &text);
         }
         print_line("lesson", text.text);
     }

@@ -36,15 +36,6 @@ enum lesson_state lesson_state_at(const struct lesson *lesson, int64_t at_us)
     return LESSON_RUNNING;
 }
 
-const char *lesson_state_name(enum lesson_state state)
-{
-    static const char *const names[] = {
-        [LESSON_NONE] = "none",     [LESSON_RUNNING] = "running", [LESSON_PAUSED] = "paused",
-        [LESSON_ENDING] = "ending", [LESSON_ENDED] = "ended",
-    };
-    return names[state];
-}
-
 static bool is_over(const struct lesson *lesson, int64_t at_us)
 {
     return lesson->ended_us != 0 && at_us >= lesson->ended_us;

@@ -37,7 +37,6 @@ struct lesson {
 
 /* Before its announced end a lesson runs; between its end and the results it is ending. */
 enum lesson_state lesson_state_at(const struct lesson *lesson, int64_t at_us);
-const char *lesson_state_name(enum lesson_state state); /* "running" */
 
 /* Seconds of its clock at `at_us`, or at its end when that was before. */
 double lesson_elapsed(const struct lesson *lesson, int64_t at_us);

@@ -68,7 +68,7 @@ struct snapshot_lesson {
     enum lesson_state state;
     int64_t started_us;
     double elapsed_s; /* at snapshot.now_us */
-    double left_s;    /* for a student without extra time; NAN: open end */
+    double left_s;    /* for a student without extra time; below 0: overtime; NAN: open end */
 };
 
 /* A hand: those that are up in the order in which to help, then the latest resolved. */

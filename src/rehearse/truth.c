@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rehearse/laws.h"
 
 void truth_init(struct truth *truth, const struct robot_script *script, double lesson_s)
 {
@@ -60,6 +61,8 @@ void truth_break_off(struct truth *truth, double now_s, truth_cb tell, void *dat
         if (!told->begun || told->ended || told->need.until_s <= now_s)
             continue;
         told->need.until_s = now_s;
+        if (!(told->need.visible_s + laws.least_need_s <= now_s))
+            told->need.visible_s = (double)NAN;
         told->changed = true;
     }
     truth_end(truth, now_s, tell, data);

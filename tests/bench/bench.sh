@@ -88,6 +88,21 @@ bench provision_200_per_student "$(calc "$seconds * 1000 / 200" 1)" ms vs shell_
 took lectern apply "$work/large/lab.yaml"
 bench second_apply_200 "$seconds" s
 
+# -- a reset, with three sessions open, on a server of 230 databases --------------------------------
+
+read_handout large
+jq -r '. as $all | .students[1] | range(3) as $n | "host=\($all.host) port=\($all.port) dbname=\(.login) user=\(.login) password=\(.password) sslmode=verify-full sslrootcert=\($all.ca_file)"' \
+	"$work/handout.json" | "$LECTERN_BUILDDIR/tests/bench/sessions" >"$work/sessions" &
+sessions_pid=$!
+wait_for 60 grep -q '^open 3' "$work/sessions" || fail "no three sessions"
+student=$(jq -r '.students[1].login' "$work/handout.json")
+took lectern student large "$student" reset --yes
+bench reset_with_3_sessions "$seconds" s
+took lectern student large "$student" undo --yes
+bench undo "$seconds" s
+kill "$sessions_pid"
+sessions_pid=
+
 # -- the demo ---------------------------------------------------------------------------------------
 
 to_grid() { # in a state of its own, from nothing

@@ -108,7 +108,7 @@ END {
 		if (rule == "lectern")
 			reached = n > 0 && n / (n + false_flags[rule]) >= 0.9 && n / needs[rule] >= 0.9 && median <= 60 && p95 <= 120
 		printf "%s: precision %s recall %s median-delay-s %s p95-delay-s %s reason-right %s\n", \
-			rule == "lectern" ? "need" : rule, ratio(n, n + false_flags[rule]), ratio(n, needs[rule]), median, p95, ratio(right[rule], n)
+			rule == "lectern" ? (name != "" ? name : "need") : rule, ratio(n, n + false_flags[rule]), ratio(n, needs[rule]), median, p95, ratio(right[rule], n)
 	}
 	exit !reached
 }

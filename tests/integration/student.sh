@@ -187,3 +187,15 @@ archived() { (cd "$LECTERN_STATE"/archive/care-* && ls | tr '\n' ' '); }
 ok "and archives what was put aside, too" eval 'archived; ls "$LECTERN_STATE"/archive/care-*/ada.dump "$LECTERN_STATE"/archive/care-*/ada~3.dump'
 holds() { pg_restore --list "$1" | grep -q "TABLE public $2 "; }
 ok "each with its work" eval 'holds "$LECTERN_STATE"/archive/care-*/ada.dump second && holds "$LECTERN_STATE"/archive/care-*/ada~3.dump artist'
+
+# -- a query lab -----------------------------------------------------------------------------------
+printf 'lab: query\ngoal: query\nexample: example.sql\nroster: roster.csv\n' >"$work/lab/query.yaml"
+cat >>"$work/lab/example.sql" <<'END'
+CREATE VIEW names AS SELECT name FROM artist;
+END
+ok "a query lab" lectern apply "$work/lab/query.yaml"
+student ada -c "CREATE VIEW names AS SELECT name FROM artist"
+ok "a reset there" lectern student query ada reset --yes
+ok "begins with the given tables and their rows" is "album,artist AC/DC" eval 'echo "$(tables ada) $(student ada -c "SELECT name FROM artist")"'
+ok "without what was written" is 0 student ada -c "SELECT count(*) FROM pg_views WHERE viewname = 'names'"
+ok "which undo brings back" eval 'lectern student query ada undo --yes && is AC/DC student ada -c "SELECT name FROM names"'

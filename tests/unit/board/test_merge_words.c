@@ -141,6 +141,17 @@ static void test_lesson(void **state)
     assert_true(fabs(snapshot->lesson.elapsed_s - 300) < 1e-9);
     assert_true(fabs(snapshot->lesson.left_s) < 1e-9);
     merge_free(snapshot);
+    /* An end that is announced, and a length that has passed. */
+    snapshot = merged("{\"lesson\": {\"started\": 100000000, \"ended\": 750000000, "
+                      "\"frozen\": false, \"length_s\": 60}}",
+                      NULL, FRESH);
+    assert_int_equal(snapshot->lesson.state, LESSON_RUNNING);
+    assert_true(fabs(snapshot->lesson.left_s - 50) < 1e-9);
+    merge_free(snapshot);
+    snapshot = merged("{\"lesson\": {\"started\": 100000000, \"length_s\": 60}}", NULL, FRESH);
+    assert_int_equal(snapshot->lesson.state, LESSON_RUNNING);
+    assert_true(fabs(snapshot->lesson.left_s + 540) < 1e-9);
+    merge_free(snapshot);
 }
 
 static void test_lacks_and_events(void **state)
