@@ -55,6 +55,16 @@ void clock_format_utc(int64_t utc_us, struct strbuf *out)
     strbuf_add_string(out, text);
 }
 
+void clock_format_minute(int64_t utc_us, struct strbuf *out)
+{
+    time_t seconds = (time_t)(utc_us / 1000000);
+    struct tm parts;
+    char text[16];
+    localtime_r(&seconds, &parts);
+    strftime(text, sizeof text, "%H:%M", &parts);
+    strbuf_add_string(out, text);
+}
+
 void clock_format_span(int64_t seconds, struct strbuf *out)
 {
     if (seconds < 0)

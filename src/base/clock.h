@@ -20,6 +20,9 @@ void clock_thaw(void);
 /* "2026-03-01T10:42:07Z". */
 void clock_format_utc(int64_t utc_us, struct strbuf *out);
 
+/* "10:42", as the clock on this machine's wall shows it. */
+void clock_format_minute(int64_t utc_us, struct strbuf *out);
+
 /* "42 s", "9 min", "2 h 05 min", "3 d": the words for an age or a duration. */
 void clock_format_span(int64_t seconds, struct strbuf *out);
 

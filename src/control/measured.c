@@ -18,17 +18,6 @@ enum { QUERY_TIMEOUT_MS = 5000, LOAD_TIMEOUT_MS = 20000 };
 static const char lock_sql[] =
     "SELECT pg_catalog.pg_try_advisory_lock(7809639181116367214) AS held";
 
-static const char current_sql[] =
-    "SELECT l.lab_id, l.generation,"
-    " (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint AS now_us,"
-    " e.lesson_id AS ending_id, e.lab_id AS ending_lab,"
-    " (extract(epoch FROM e.ended_at) * 1000000)::bigint AS ending_us"
-    " FROM public.labs l LEFT JOIN LATERAL (SELECT o.lesson_id, o.lab_id, o.ended_at"
-    "   FROM public.lessons o"
-    "  WHERE o.frozen_at IS NULL AND o.ended_at <= pg_catalog.clock_timestamp()"
-    "  ORDER BY o.lab_id = l.lab_id, o.lesson_id LIMIT 1) e ON true"
-    " WHERE l.is_current";
-
 static const char size_sql[] =
     "SELECT pg_catalog.pg_database_size(d.oid) AS bytes FROM pg_catalog.pg_database d"
     " WHERE d.datname = $1::name AND d.datallowconn";
@@ -88,7 +77,7 @@ static void student_release(struct measured_student *student, const struct check
     for (size_t i = 0; i < set->n_checks; i++)
         free(student->scores[i].verdict);
     free(student->reason);
-    free(student->need);
+    free(student->need_reason);
 }
 
 void measured_lab_free(struct measured_lab *lab)
@@ -99,6 +88,7 @@ void measured_lab_free(struct measured_lab *lab)
         student_release(&lab->students[i], &lab->checks);
     check_set_release(&lab->checks);
     arena_release(&lab->arena);
+    free(lab->memory);
     free(lab);
 }
 
@@ -192,6 +182,11 @@ static void read_students(struct measured_lab *lab, const PGresult *result)
         if (!state_parse(pg_value(result, i, "state"), &s->state))
             s->state = STATE_UNKNOWN;
         s->reason = mem_strdup(pg_value(result, i, "reason"));
+        if (!need_parse(pg_value(result, i, "need"), &s->need))
+            s->need = NEED_NONE;
+        s->need_reason = mem_strdup(pg_value(result, i, "need_reason"));
+        s->need_since_us = whole(result, i, "need_since_us", 0);
+        s->need_raised_us = whole(result, i, "need_raised_us", 0);
         s->first_seen_us = whole(result, i, "first_seen_us", 0);
         s->last_progress_us = whole(result, i, "last_progress_us", 0);
         s->last_activity_us = whole(result, i, "last_activity_us", 0);
@@ -369,6 +364,16 @@ static void on_scores(struct pg *pg, const PGresult *result, const struct error 
         read_scores(load->lab, result);
 }
 
+static void on_memory(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+{
+    struct measured_load *load = data;
+    (void)pg;
+    if (!goes_on(load, err) || PQntuples(result) == 0)
+        return;
+    load->lab->memory = mem_strdup(pg_value(result, 0, "learnt"));
+    load->lab->memory_us = whole(result, 0, "at_us", 0);
+}
+
 void measured_load_cancel(struct measured_load *load)
 {
     if (load == NULL)
@@ -408,6 +413,7 @@ struct measured_load *measured_load(struct pg *pg, measured_load_cb on_load, voi
              load);
     pg_query(pg, step_scores_sql, 0, NULL, limit, on_step_scores, load);
     pg_query(pg, scores_sql, 0, NULL, limit, on_scores, load);
+    pg_query(pg, asset_get("assets/sql/daemon_memory.sql")->text, 0, NULL, limit, on_memory, load);
     pg_query(pg, "ROLLBACK", 0, NULL, limit, on_end, load);
     return load;
 }
@@ -421,7 +427,8 @@ void measured_lock(struct pg *pg, pg_result_cb on_result, void *data)
 
 void measured_prepare(struct pg *pg, pg_result_cb on_result, void *data)
 {
-    pg_prepare(pg, "current", current_sql, QUERY_TIMEOUT_MS, on_result, data);
+    pg_prepare(pg, "current", asset_get("assets/sql/daemon_current.sql")->text, QUERY_TIMEOUT_MS,
+               on_result, data);
     pg_prepare(pg, "watch", asset_get("assets/sql/daemon_watch.sql")->text, QUERY_TIMEOUT_MS,
                on_result, data);
     pg_prepare(pg, "size", size_sql, QUERY_TIMEOUT_MS, on_result, data);

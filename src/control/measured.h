@@ -15,6 +15,7 @@
 #include "lab/check.h"
 #include "lab/class.h"
 #include "lab/lab.h"
+#include "lab/need.h"
 #include "lab/state.h"
 
 struct error;
@@ -41,8 +42,10 @@ struct measured_student {
     int steps_done;
     int current_step; /* index; -1: none or unknown */
     enum student_state state;
-    char *reason; /* malloc'd; never NULL */
-    char *need;   /* why he should be looked after, in words; malloc'd; NULL: no need */
+    char *reason;                          /* malloc'd; never NULL */
+    enum need_kind need;                   /* why he should be looked after */
+    char *need_reason;                     /* in words; malloc'd; NULL: none */
+    int64_t need_since_us, need_raised_us; /* 0: no need */
     int64_t first_seen_us, last_progress_us, last_activity_us, probed_us; /* UTC; 0: never */
     int sessions;
     int failed_logins; /* since the last good one, as on record when the lab was loaded */
@@ -63,6 +66,8 @@ struct measured_lab {
     int *step_ids; /* of checks.steps */
     struct measured_student *students;
     size_t n_students;
+    char *memory;      /* class_memory.learnt as JSON; malloc'd; NULL: none */
+    int64_t memory_us; /* when that was written */
 };
 
 void measured_lab_free(struct measured_lab *lab);
@@ -87,8 +92,9 @@ struct measured_load *measured_load(struct pg *pg, measured_load_cb on_load, voi
 void measured_load_cancel(struct measured_load *load);
 
 /*
- * Which lab is current: columns lab_id, generation, now_us (the server's clock); no row: none.  A
- * lesson that has ended and has no results yet: ending_id, ending_lab, ending_us; else NULL.
+ * Which lab is current: columns lab_id, generation, now_us (the server's clock), lesson (as
+ * lesson_plan_read() takes it); no row: none.  A lesson that has ended and has no results yet:
+ * ending_id, ending_lab, ending_us; else NULL.
  */
 void measured_current(struct pg *pg, pg_result_cb on_result, void *data);
 /* The class: the rows of assets/sql/daemon_watch.sql. */

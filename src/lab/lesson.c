@@ -20,6 +20,20 @@ double lesson_seconds(const struct lesson_clock *clock, int64_t at_us)
     return (double)us / 1e6;
 }
 
+int64_t lesson_moment_us(const struct lesson_clock *clock, double seconds)
+{
+    if (isnan(seconds))
+        return 0;
+    int64_t at_us = clock->start_us + (int64_t)llround(seconds * 1e6);
+    for (size_t i = 0; i < clock->n_pauses; i++) {
+        const struct lesson_pause *pause = &clock->pauses[i];
+        if (at_us <= pause->from_us || pause->to_us == 0)
+            break;
+        at_us += pause->to_us - pause->from_us;
+    }
+    return at_us;
+}
+
 /* -- the lesson itself ------------------------------------------------------------------------- */
 
 enum lesson_state lesson_state_at(const struct lesson *lesson, int64_t at_us)

@@ -22,6 +22,8 @@ struct lesson_clock {
 
 /* Seconds of the lesson at `at_us`; within a pause it stands still.  `at_us` 0, never: NAN. */
 double lesson_seconds(const struct lesson_clock *clock, int64_t at_us);
+/* When it was so late in the lesson, the first time; NAN: 0, never. */
+int64_t lesson_moment_us(const struct lesson_clock *clock, double seconds);
 
 /* -- the lesson itself ------------------------------------------------------------------------- */
 

@@ -283,7 +283,7 @@ static void words_of_blocked(struct strbuf *out, const struct need_signals *sign
                              const struct pace *pace)
 {
     if (!isnan(signals->waiting_s)) {
-        strbuf_add_string(out, "waits for a lock");
+        strbuf_printf(out, "%swaits for a lock", signals->waits_for_own ? "blocks himself: " : "");
         if (signals->waits_for != NULL)
             strbuf_printf(out, " of %s", signals->waits_for);
         strbuf_add_string(out, ", for ");
@@ -366,6 +366,8 @@ void need_words(struct strbuf *out, const struct need *need, const struct need_s
     case NEED_UNKNOWN:
         strbuf_add_string(out, "cannot be measured for ");
         add_time(out, since);
+        if (signals->unknown != NULL && signals->unknown[0] != '\0')
+            strbuf_printf(out, ": %s", signals->unknown);
         break;
     default:
         break;

@@ -43,8 +43,10 @@ struct need_signals {
     const char *seat;      /* NULL or "": not known */
     double waiting_s;      /* since when a session of his waits for a lock; NAN: none */
     const char *waits_for; /* who holds it, in words; NULL: not known */
+    bool waits_for_own;    /* and that is he himself, in another session */
     const char *keeps;     /* who waits for his open transaction; NULL: nobody */
     double unknown_s;      /* since when nothing can be measured; NAN: it can */
+    const char *unknown;   /* why, in words; "" or NULL: not known */
     double hand_s;         /* since when a hand is up; NAN: none */
     const char *hand;      /* what it asks; "" or NULL: nothing */
     int helped;            /* times so far, for the queue */

@@ -64,6 +64,7 @@ struct daemon {
     bool recording_results; /* with the turn that is recorded they are known */
     bool freezing;          /* its results are being written */
     char *trouble;          /* what was said last to be in the way; NULL: nothing */
+    bool parted;            /* the last turn is on its way */
     bool ended;
     struct error *err;
 };
@@ -294,7 +295,12 @@ static void on_recorded(struct pg *pg, const PGresult *result, const struct erro
     daemon->recording = false;
     bool present = daemon->recording_number == daemon->turn_number;
     if (daemon->phase == STOPPING) {
-        end(daemon);
+        bool more = !daemon->parted && err == NULL && present;
+        daemon->parted = true;
+        if (more)
+            record_turn(daemon);
+        else
+            end(daemon);
     } else if (err != NULL && pg_is_open(pg)) {
         if (!present) /* the lab is being read again already */
             return;
@@ -317,7 +323,7 @@ static void on_recorded(struct pg *pg, const PGresult *result, const struct erro
 static void record_turn(struct daemon *daemon)
 {
     CLEANUP(mem_free_string)
-    char *document = turn_document(daemon->turn);
+    char *document = turn_document(daemon->turn, daemon->phase == STOPPING);
     daemon->recording_results = turn_results_are_due(daemon->turn);
     daemon->recording = true;
     daemon->recording_number = daemon->turn_number;
@@ -399,6 +405,7 @@ static void on_current(struct pg *pg, const PGresult *result, const struct error
         else {
             watch_end(daemon, result);
             daemon->looking = true;
+            turn_lesson(daemon->turn, pg_value(result, 0, "lesson"));
         }
     }
 }
@@ -557,10 +564,13 @@ static void on_stop(void *data)
     struct daemon *daemon = data;
     if (daemon->ended)
         return;
-    bool measuring = daemon->phase == MEASURING;
-    if (measuring && !daemon->recording && turn_is_due(daemon->turn))
-        record_turn(daemon);
+    bool measuring =
+        daemon->phase == MEASURING && daemon->recorded_ms != 0; /* looked at least once */
     daemon->phase = STOPPING;
+    if (measuring && !daemon->recording) {
+        daemon->parted = true;
+        record_turn(daemon);
+    }
     if (!measuring || !daemon->recording) {
         end(daemon);
         return;

@@ -10,29 +10,9 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/text.h"
-#include "lab/need.h"
+#include "probe/needs_inside.h"
 
-enum { LEARN_S = 10 };
-
-/* The hand that a student has up. */
-struct hand {
-    int64_t since_us; /* 0: none */
-    char *text;       /* disarmed; NULL: none */
-    int helped;       /* times so far */
-};
-
-struct needs {
-    struct measured_lab *lab;
-    struct class class;
-    struct pace *paces;
-    struct need *needs;
-    double *factors, *steps;
-    double *waiting_s, *unknown_s; /* since when; NAN */
-    struct hand *hands;
-    int64_t start_us; /* the first look */
-    double speed;     /* of the class's clock: robots play faster than people */
-    double learnt_s;
-};
+enum { LEARN_S = 10, LEARN_LEAST_US = 1000000 };
 
 static double *nans(size_t n)
 {
@@ -42,32 +22,46 @@ static double *nans(size_t n)
     return values;
 }
 
+/* -- life ----------------------------------------------------------------------------------------
+ */
+
+/* A class of which nothing is known yet. */
+static void clean_sheet(struct needs *needs)
+{
+    struct measured_lab *lab = needs->lab;
+    size_t n_steps = lab->checks.n_steps;
+    class_release(&needs->class);
+    class_init(&needs->class, &lab->rules, lab->n_students, n_steps);
+    for (size_t i = 0; i < lab->n_students; i++) {
+        struct pace *pace = &needs->paces[i];
+        pace_release(pace);
+        pace_init(pace, n_steps);
+        /* What was reached before is no progress now. */
+        for (size_t k = 0; k < n_steps; k++)
+            pace->score[k] =
+                isnan(lab->students[i].steps[k].known) ? 0 : lab->students[i].steps[k].known;
+        needs->needs[i] = (struct need){.kind = NEED_NONE};
+        needs->waiting_s[i] = needs->unknown_s[i] = (double)NAN;
+    }
+    needs->learnt_us = 0;
+}
+
 struct needs *needs_new(struct measured_lab *lab)
 {
     struct needs *needs = mem_alloc(sizeof(*needs));
     size_t n = lab->n_students, n_steps = lab->checks.n_steps;
-    *needs =
-        (struct needs){.lab = lab, .learnt_s = -LEARN_S, .speed = lab->speed > 0 ? lab->speed : 1};
-    class_init(&needs->class, &lab->rules, n, n_steps);
+    *needs = (struct needs){.lab = lab, .speed = lab->speed > 0 ? lab->speed : 1};
     needs->paces = mem_alloc_array(n + 1, sizeof(*needs->paces));
     needs->needs = mem_alloc_array(n + 1, sizeof(*needs->needs));
     needs->factors = mem_alloc_array(n + 1, sizeof(*needs->factors));
     needs->steps = mem_alloc_array(n_steps + 1, sizeof(*needs->steps));
+    needs->lacks = mem_alloc_array(n_steps + 1, sizeof(*needs->lacks));
     needs->waiting_s = nans(n);
     needs->unknown_s = nans(n);
     needs->hands = mem_alloc_array(n + 1, sizeof(*needs->hands));
-    for (size_t i = 0; i < n; i++) {
-        struct measured_student *s = &lab->students[i];
-        struct pace *pace = &needs->paces[i];
-        needs->factors[i] = s->time_factor;
-        pace_init(pace, n_steps);
-        /* What was reached before is no progress now. */
-        for (size_t k = 0; k < n_steps; k++)
-            pace->score[k] = isnan(s->steps[k].known) ? 0 : s->steps[k].known;
-        /* Words of need on record; what was measured is going to be measured anew. */
-        if (!isnan(s->progress))
-            s->reason[0] = '\0';
-    }
+    for (size_t i = 0; i < n; i++)
+        needs->factors[i] = lab->students[i].time_factor;
+    clean_sheet(needs);
     return needs;
 }
 
@@ -75,15 +69,16 @@ void needs_free(struct needs *needs)
 {
     if (needs == NULL)
         return;
-    for (size_t i = 0; i < needs->lab->n_students; i++) {
+    for (size_t i = 0; i < needs->lab->n_students; i++)
         pace_release(&needs->paces[i]);
-        free(needs->hands[i].text);
-    }
     class_release(&needs->class);
+    lesson_plan_release(&needs->lesson);
+    free(needs->lesson_text);
     free(needs->paces);
     free(needs->needs);
     free(needs->factors);
     free(needs->steps);
+    free(needs->lacks);
     free(needs->waiting_s);
     free(needs->unknown_s);
     free(needs->hands);
@@ -93,8 +88,8 @@ void needs_free(struct needs *needs)
 void needs_hand(struct needs *needs, size_t student, int64_t since_us, const char *text, int helped)
 {
     struct hand *hand = &needs->hands[student];
-    free(hand->text);
-    *hand = (struct hand){.since_us = since_us, .text = str_disarm(text), .helped = helped};
+    (void)text; /* private, and a reason stands on the projector: the queue shows it */
+    *hand = (struct hand){.since_us = since_us, .helped = helped};
 }
 
 void needs_helped(struct needs *needs, size_t student)
@@ -102,10 +97,62 @@ void needs_helped(struct needs *needs, size_t student)
     pace_helped(&needs->paces[student]);
 }
 
-/* Seconds of the class since the first look; NAN: never. */
-static double seconds(const struct needs *needs, int64_t us)
+/* -- the clock -----------------------------------------------------------------------------------
+ */
+
+double needs_seconds(const struct needs *needs, int64_t us)
 {
-    return us == 0 ? (double)NAN : (double)(us - needs->start_us) / 1e6 * needs->speed;
+    return lesson_seconds(&needs->lesson.clock, us) * needs->speed;
+}
+
+int64_t needs_moment_us(const struct needs *needs, double seconds)
+{
+    return lesson_moment_us(&needs->lesson.clock, seconds / needs->speed);
+}
+
+void needs_lesson(struct needs *needs, const char *text)
+{
+    const char *now = text != NULL ? text : "";
+    if (needs->lesson_text != NULL && strcmp(needs->lesson_text, now) == 0)
+        return;
+    free(needs->lesson_text);
+    needs->lesson_text = mem_strdup(now);
+    int before = needs->lesson.lesson_id;
+    int64_t start_us = needs->lesson.clock.start_us;
+    lesson_plan_release(&needs->lesson);
+    lesson_plan_read(&needs->lesson, now);
+    if (needs->lesson.lesson_id == 0) /* as before, or at the next look */
+        needs->lesson.clock.start_us = before == 0 ? start_us : 0;
+    if (needs->lesson.lesson_id != before)
+        needs->begun = false;
+    for (size_t i = 0; i < needs->lab->n_students; i++) {
+        const struct measured_student *s = &needs->lab->students[i];
+        needs->factors[i] = s->time_factor * lesson_plan_factor(&needs->lesson, s->student_id);
+    }
+}
+
+/* The first look, or the first in another lesson. */
+static void begin(struct needs *needs, int64_t now_us)
+{
+    needs->begun = true;
+    clean_sheet(needs);
+    if (!needs_remember(needs, now_us) && needs->lesson.lesson_id == 0)
+        needs->lesson.clock.start_us = now_us;
+    /* It holds for the lecternd that read it, once. */
+    free(needs->lab->memory);
+    needs->lab->memory = NULL;
+}
+
+/* -- a look --------------------------------------------------------------------------------------
+ */
+
+/* What he did before the lesson was for another one; who is here when it begins has come. */
+static double active_s(const struct needs *needs, const struct measured_student *s)
+{
+    double active = needs_seconds(needs, s->last_activity_us);
+    if (needs->lesson.lesson_id == 0 || !(active < 0))
+        return active;
+    return s->sessions > 0 ? 0 : (double)NAN;
 }
 
 static void look_at(struct needs *needs, size_t i, const struct watch_row *row, double now_s)
@@ -116,19 +163,23 @@ static void look_at(struct needs *needs, size_t i, const struct watch_row *row, 
         needs->steps[k] = s->steps[k].value;
     struct pace_look look = {
         .now_s = now_s,
-        .active_s = seconds(needs, s->last_activity_us),
+        .active_s = active_s(needs, s),
         .sessions = s->sessions,
-        .open_s = seconds(needs, row->open_us),
+        .open_s = needs_seconds(needs, row->open_us),
         .waits = row->waiting > 0,
         .progress = s->progress,
         .step = s->current_step,
         .steps = needs->steps,
     };
     pace_look(pace, &look);
-    if (s->first_seen_us != 0) /* also before lecternd was started */
-        pace->first_s = seconds(needs, s->first_seen_us);
-    if (isnan(pace->progress_s))
-        pace->progress_s = seconds(needs, s->last_progress_us);
+    /* Also what was before lecternd was started, but not before the lesson. */
+    double first_s = needs_seconds(needs, s->first_seen_us);
+    double progress_s = needs_seconds(needs, s->last_progress_us);
+    bool lesson = needs->lesson.lesson_id != 0;
+    if (lesson ? first_s >= 0 : !isnan(first_s))
+        pace->first_s = first_s;
+    if (isnan(pace->progress_s) && (!lesson || progress_s >= 0))
+        pace->progress_s = progress_s;
     if (row->waiting == 0)
         needs->waiting_s[i] = (double)NAN;
     else if (isnan(needs->waiting_s[i]))
@@ -139,50 +190,105 @@ static void look_at(struct needs *needs, size_t i, const struct watch_row *row, 
         needs->unknown_s[i] = now_s;
 }
 
-static void set_state(struct measured_student *s, enum student_state state, const char *words)
+/* -- the judgement -------------------------------------------------------------------------------
+ */
+
+static void set_text(struct measured_student *s, const char *words)
 {
     CLEANUP(mem_free_string)
     char *disarmed = str_disarm(words);
-    if (state == s->state && strcmp(s->need != NULL ? s->need : "", disarmed) == 0)
+    if (strcmp(s->need_reason != NULL ? s->need_reason : "", disarmed) == 0)
         return;
-    free(s->need);
-    s->need = mem_strdup(disarmed);
-    s->state = state;
+    free(s->need_reason);
+    s->need_reason = mem_strdup(disarmed);
     s->changed = true;
 }
 
-static void judge(struct needs *needs, size_t i, double now_s)
+/* A moment that is computed from seconds is the same while it is about the same. */
+static void set_moment(struct measured_student *s, int64_t *moment, int64_t us)
 {
-    const struct check_set *set = &needs->lab->checks;
+    if ((*moment == 0) == (us == 0) && llabs(*moment - us) < 1000000)
+        return;
+    *moment = us;
+    s->changed = true;
+}
+
+static void set_need(struct needs *needs, size_t i, enum student_state state, const char *words,
+                     int64_t now_us)
+{
     struct measured_student *s = &needs->lab->students[i];
+    const struct need *need = &needs->needs[i];
+    int64_t since_us = need->kind == NEED_NONE   ? 0
+                       : need->kind == NEED_HAND ? needs->hands[i].since_us
+                                                 : needs_moment_us(needs, need->since_s);
+    if (s->state != state || s->need != need->kind) {
+        s->state = state;
+        s->changed = true;
+    }
+    if (s->need != need->kind)
+        s->need_raised_us = need->kind != NEED_NONE ? now_us : 0;
+    s->need = need->kind;
+    set_text(s, words);
+    set_moment(s, &s->need_since_us, since_us);
+}
+
+static void judge(struct needs *needs, size_t i, const struct watch_row *row, int64_t now_us)
+{
+    double now_s = needs_seconds(needs, now_us);
+    const struct check_set *set = &needs->lab->checks;
+    const struct measured_student *s = &needs->lab->students[i];
     struct need *need = &needs->needs[i];
     bool locked = strncmp(s->reason, "locked", strlen("locked")) == 0;
+    CLEANUP(strbuf_release)
+    struct strbuf words = STRBUF_INIT, holder = STRBUF_INIT;
+    watch_add_holder(&holder, &row->holder);
     struct need_signals signals = {
         .now_s = now_s,
         .progress = s->progress,
         /* Nobody is done while a part of it is unknown; a weighted mean of ones need not be one. */
         .done = s->steps_done == (int)set->n_steps && s->progress >= 1 - 1e-9,
         .sessions = s->sessions,
-        .time_factor = s->time_factor,
         .seat = s->seat,
+        .time_factor = needs->factors[i],
         .waiting_s = needs->waiting_s[i],
-        .keeps = locked ? "the measuring" : NULL,
+        .waits_for = holder.len > 0 ? holder.text : NULL,
+        .waits_for_own = row->holder.own,
+        .keeps = row->keeps[0] != '\0' ? row->keeps
+                 : locked              ? "the measuring"
+                                       : NULL,
         .unknown_s = s->probed_us != 0 || s->reason[0] != '\0' ? needs->unknown_s[i] : (double)NAN,
-        .hand_s = seconds(needs, needs->hands[i].since_us),
-        .hand = needs->hands[i].text,
+        .unknown = s->reason,
+        .hand_s = needs_seconds(needs, needs->hands[i].since_us),
         .helped = needs->hands[i].helped,
     };
-    *need = need_judge(need, &signals, &needs->paces[i], &needs->class, i);
+    bool ended = needs->lesson.ended_us != 0 && now_us >= needs->lesson.ended_us;
+    if (!ended || !isnan(signals.hand_s))
+        *need = need_judge(need, &signals, &needs->paces[i], &needs->class, i);
+    else
+        *need = (struct need){.kind = NEED_NONE};
     enum student_state state = need_state(need, &signals, &needs->paces[i]);
     /* Absence must not hide that there is something to mend. */
-    if (state == STATE_ABSENT && isnan(s->progress) && s->reason[0] != '\0')
+    if (need->kind == NEED_NONE && state == STATE_ABSENT && isnan(s->progress) &&
+        s->reason[0] != '\0')
         state = STATE_UNKNOWN;
-    CLEANUP(strbuf_release)
-    struct strbuf words = STRBUF_INIT;
-    if (need->kind != NEED_ABSENT && need->kind != NEED_UNKNOWN) /* the state says as much */
-        need_words(&words, need, &signals, &needs->paces[i], &needs->class, i,
-                   s->current_step < 0 ? "" : set->steps[s->current_step].title);
-    set_state(s, state, words.len > 0 ? words.text : "");
+    need_words(&words, need, &signals, &needs->paces[i], &needs->class, i,
+               s->current_step < 0 ? "" : set->steps[s->current_step].title);
+    set_need(needs, i, state, words.len > 0 ? words.text : "", now_us);
+}
+
+static void learn(struct needs *needs, int64_t now_us, double now_s)
+{
+    double rest_s = (double)(now_us - needs->learnt_us) / 1e6 * needs->speed;
+    if (needs->learnt_us != 0 && (rest_s < LEARN_S || now_us - needs->learnt_us < LEARN_LEAST_US))
+        return;
+    class_learn(&needs->class, needs->paces, needs->factors, 0, now_s);
+    needs->learnt_us = now_us;
+}
+
+/* What was before the lesson is not of it. */
+static bool counts(const struct needs *needs, int64_t at_us)
+{
+    return needs->begun && (needs->lesson.lesson_id == 0 || needs_seconds(needs, at_us) >= 0);
 }
 
 void needs_error(struct needs *needs, size_t student, const char *sqlstate, const char *message,
@@ -198,27 +304,24 @@ void needs_error(struct needs *needs, size_t student, const char *sqlstate, cons
         len += n;
     }
     memcpy(text, message, len);
-    if (needs->start_us != 0)
-        pace_error(&needs->paces[student], seconds(needs, at_us), sqlstate, text);
+    if (counts(needs, at_us))
+        pace_error(&needs->paces[student], needs_seconds(needs, at_us), sqlstate, text);
 }
 
 void needs_login_failed(struct needs *needs, size_t student, int64_t at_us)
 {
-    if (needs->start_us != 0)
-        pace_login_failed(&needs->paces[student], seconds(needs, at_us));
+    if (counts(needs, at_us))
+        pace_login_failed(&needs->paces[student], needs_seconds(needs, at_us));
 }
 
 void needs_judge(struct needs *needs, const struct watch_row *rows, int64_t now_us)
 {
-    if (needs->start_us == 0)
-        needs->start_us = now_us;
-    double now_s = seconds(needs, now_us);
+    if (!needs->begun)
+        begin(needs, now_us);
+    double now_s = needs_seconds(needs, now_us);
     for (size_t i = 0; i < needs->lab->n_students; i++)
         look_at(needs, i, &rows[i], now_s);
-    if (now_s - needs->learnt_s >= LEARN_S) {
-        class_learn(&needs->class, needs->paces, needs->factors, 0, now_s);
-        needs->learnt_s = now_s;
-    }
+    learn(needs, now_us, now_s);
     for (size_t i = 0; i < needs->lab->n_students; i++)
-        judge(needs, i, now_s);
+        judge(needs, i, &rows[i], now_us);
 }

@@ -33,13 +33,17 @@ void record_init(struct record *record)
 {
     record->progress = json_array();
     record->events = json_array();
+    record->lacks = json_array();
+    record->memory = json_null();
 }
 
 void record_release(struct record *record)
 {
     json_decref(record->progress);
     json_decref(record->events);
-    *record = (struct record){NULL, NULL};
+    json_decref(record->lacks);
+    json_decref(record->memory);
+    *record = (struct record){.progress = NULL};
 }
 
 /* -- measurements ------------------------------------------------------------------------------ */
@@ -269,15 +273,22 @@ bool record_is_due(const struct record *record, const struct measured_lab *lab)
 static json_t *activity_row(const struct measured_lab *lab, const struct measured_student *s)
 {
     json_t *step = s->current_step < 0 ? json_null() : json_integer(lab->step_ids[s->current_step]);
-    const char *why = s->reason[0] != '\0' || s->need == NULL ? s->reason : s->need;
-    return json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o}", "student",
-                     s->student_id, "progress", ratio(s->progress), "steps_done",
-                     isnan(s->progress) ? json_null() : json_integer(s->steps_done), "current_step",
-                     step, "state", state_name(s->state), "reason", why, "first_seen",
-                     moment(s->first_seen_us), "last_progress", moment(s->last_progress_us),
-                     "last_activity", moment(s->last_activity_us), "probed", moment(s->probed_us),
-                     "sessions", s->sessions, "bytes",
-                     s->bytes < 0 ? json_null() : json_integer(s->bytes));
+    json_t *row = json_pack(
+        "{s:i, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o}", "student", s->student_id,
+        "progress", ratio(s->progress), "steps_done",
+        isnan(s->progress) ? json_null() : json_integer(s->steps_done), "current_step", step,
+        "state", state_name(s->state), "reason", s->reason, "first_seen", moment(s->first_seen_us),
+        "last_progress", moment(s->last_progress_us), "last_activity", moment(s->last_activity_us),
+        "probed", moment(s->probed_us), "sessions", s->sessions, "bytes",
+        s->bytes < 0 ? json_null() : json_integer(s->bytes));
+    json_t *need = json_pack("{s:s, s:s, s:i, s:o, s:o}", "need",
+                             s->need == NEED_NONE ? "" : need_name(s->need), "need_reason",
+                             s->need_reason != NULL ? s->need_reason : "", "need_severity",
+                             need_severity(s->need), "need_since", moment(s->need_since_us),
+                             "need_raised", moment(s->need_raised_us));
+    json_object_update(row, need);
+    json_decref(need);
+    return row;
 }
 
 static void take_steps(json_t *rows, const struct measured_lab *lab, struct measured_student *s)
@@ -321,8 +332,9 @@ char *record_take(struct record *record, struct measured_lab *lab)
         take_scores(scores, lab, s);
     }
     json_t *document =
-        json_pack("{s:o, s:o, s:o, s:o, s:o}", "activity", activity, "steps", steps, "scores",
-                  scores, "progress", record->progress, "events", record->events);
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "activity", activity, "steps", steps,
+                  "scores", scores, "progress", record->progress, "events", record->events, "lacks",
+                  record->lacks, "memory", record->memory);
     char *text = json_dumps(document, JSON_COMPACT);
     json_decref(document);
     record_init(record);

@@ -18,6 +18,8 @@
 struct record {
     json_t *progress; /* rows of the timeline */
     json_t *events;
+    json_t *lacks;  /* what the class is stuck on: rows for all steps, or none */
+    json_t *memory; /* what was learnt of the class; null: not now */
 };
 
 void record_init(struct record *record);

@@ -477,10 +477,27 @@ bool turn_is_due(const struct turn *turn)
     return record_is_due(&turn->record, turn->lab);
 }
 
-char *turn_document(struct turn *turn)
+char *turn_document(struct turn *turn, bool last)
 {
-    needs_judge(turn->needs, turn->looks, server_now_us(turn));
-    return record_take(&turn->record, turn->lab);
+    int64_t now_us = server_now_us(turn);
+    struct record *record = &turn->record;
+    needs_judge(turn->needs, turn->looks, now_us);
+    json_t *lacks = needs_lacks(turn->needs, now_us);
+    json_t *memory = needs_memory(turn->needs, now_us, last);
+    if (lacks != NULL) {
+        json_decref(record->lacks);
+        record->lacks = lacks;
+    }
+    if (memory != NULL) {
+        json_decref(record->memory);
+        record->memory = memory;
+    }
+    return record_take(record, turn->lab);
+}
+
+void turn_lesson(struct turn *turn, const char *text)
+{
+    needs_lesson(turn->needs, text);
 }
 
 int turn_next_size(struct turn *turn)

@@ -54,9 +54,12 @@ void turn_hands(struct turn *turn, const PGresult *result);
 void turn_announced(struct turn *turn, int announcement_id, const char *text);
 
 /* Whether there is more to record than the heartbeat; the document, which then counts as recorded
- * (malloc'd). */
+ * (malloc'd); `last`: with what is to be known of the class after a restart. */
 bool turn_is_due(const struct turn *turn);
-char *turn_document(struct turn *turn);
+char *turn_document(struct turn *turn, bool last);
+
+/* The lesson, as lesson_plan_read() takes it; before each look. */
+void turn_lesson(struct turn *turn, const char *text);
 
 /* What the server's log says of a student (src/probe/listen): an error, a wrong password. */
 void turn_error(struct turn *turn, size_t student, const char *sqlstate, const char *message,

@@ -3,15 +3,24 @@
  */
 #include "probe/watch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/strbuf.h"
 #include "io/pg.h"
 
 static int64_t whole(const PGresult *result, int row, const char *column)
 {
     const char *text = pg_value(result, row, column);
     return text != NULL ? strtoll(text, NULL, 10) : 0;
+}
+
+static void words(const PGresult *result, int row, const char *column, char *ret, size_t size)
+{
+    const char *text = pg_value(result, row, column);
+    snprintf(ret, size, "%s", text != NULL ? text : "");
 }
 
 void watch_read(const PGresult *result, int row, struct watch_row *ret_row)
@@ -32,6 +41,23 @@ void watch_read(const PGresult *result, int row, struct watch_row *ret_row)
         .open_us = whole(result, row, "open_us"),
         .counters = whole(result, row, "counters"),
     };
+    struct watch_holder *holder = &ret_row->holder;
+    words(result, row, "holder", holder->who, sizeof(holder->who));
+    words(result, row, "holder_from", holder->from, sizeof(holder->from));
+    words(result, row, "keeps", ret_row->keeps, sizeof(ret_row->keeps));
+    holder->own = whole(result, row, "holder_own") != 0;
+    holder->open_us = whole(result, row, "holder_open_us");
+}
+
+void watch_add_holder(struct strbuf *out, const struct watch_holder *holder)
+{
+    strbuf_add_string(out, holder->own ? "another session of this login" : holder->who);
+    if (holder->from[0] != '\0')
+        strbuf_printf(out, " at %s", holder->from);
+    if (holder->open_us != 0) {
+        strbuf_add_string(out, ", transaction open since ");
+        clock_format_minute(holder->open_us, out);
+    }
 }
 
 unsigned watch_moved(const struct watch_row *before, const struct watch_row *now)

@@ -92,7 +92,7 @@ static int tear_down(void **state)
     struct room *class = *state;
     for (size_t i = 0; i < 2; i++) {
         free(class->students[i].reason);
-        free(class->students[i].need);
+        free(class->students[i].need_reason);
         for (size_t k = 0; k < 4; k++)
             free(class->scores[i][k].verdict);
     }
@@ -274,7 +274,7 @@ static void looks_and_states(void **state)
     assert_true(record_is_due(&class->record, &class->lab));
     json_t *document = taken(class);
     const json_t *row = json_array_get(json_object_get(document, "activity"), 0);
-    assert_string_equal(json_string_value(json_object_get(row, "reason")),
+    assert_string_equal(json_string_value(json_object_get(row, "need_reason")),
                         "waits for a lock, for 18 s");
     json_decref(document);
     /* A reason that was measured comes first; the need goes with its cause. */
@@ -283,13 +283,13 @@ static void looks_and_states(void **state)
     assert_int_equal(class->students[0].state, STATE_WORKING);
     document = taken(class);
     row = json_array_get(json_object_get(document, "activity"), 0);
-    assert_string_equal(json_string_value(json_object_get(row, "reason")), "");
+    assert_string_equal(json_string_value(json_object_get(row, "need_reason")), "");
     json_decref(document);
     needs_judge(needs, looks, now + 400 * s);
     assert_int_equal(class->students[0].state, STATE_IDLE);
     document = taken(class);
     row = json_array_get(json_object_get(document, "activity"), 0);
-    assert_non_null(strstr(json_string_value(json_object_get(row, "reason")), "missing ;"));
+    assert_non_null(strstr(json_string_value(json_object_get(row, "need_reason")), "missing ;"));
     json_decref(document);
     needs_free(needs);
 }

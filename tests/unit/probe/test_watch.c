@@ -6,10 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
+#include "base/memory.h"
+#include "base/strbuf.h"
 #include "probe/watch.h"
 
 static const struct watch_row seated = {
@@ -91,11 +95,13 @@ static void reads_a_row(void **state)
     (void)state;
     static const struct {
         const char *name, *value;
-    } columns[] = {{"student_id", "7"},       {"absence", "aside"},
-                   {"database_id", "16400"},  {"sessions", "2"},
-                   {"waiting", "1"},          {"moved_us", "1795329771113400"},
-                   {"active_us", "17953297"}, {"open_us", "5"},
-                   {"counters", "41"},        {"began_us", "17953290"}};
+    } columns[] = {
+        {"student_id", "7"},       {"absence", "aside"}, {"database_id", "16400"},
+        {"sessions", "2"},         {"waiting", "1"},     {"moved_us", "1795329771113400"},
+        {"active_us", "17953297"}, {"open_us", "5"},     {"counters", "41"},
+        {"holder", "postgres"},    {"holder_own", "0"},  {"holder_from", "10.0.0.7"},
+        {"holder_open_us", "9"},   {"keeps", "s3"},
+        {"began_us", "17953290"}};
     enum { N = sizeof(columns) / sizeof(columns[0]) };
     PGresAttDesc attributes[N];
     char names[N][16];
@@ -121,6 +127,34 @@ static void reads_a_row(void **state)
     assert_int_equal(row.began_us, 17953290);
     assert_int_equal(row.open_us, 5);
     assert_int_equal(row.counters, 41);
+    assert_string_equal(row.holder.who, "postgres");
+    assert_false(row.holder.own);
+    assert_string_equal(row.holder.from, "10.0.0.7");
+    assert_int_equal(row.holder.open_us, 9);
+    assert_string_equal(row.keeps, "s3");
+}
+
+static void names_who_holds_the_lock(void **state)
+{
+    (void)state;
+    setenv("TZ", "UTC", 1);
+    tzset();
+    static const struct {
+        struct watch_holder holder;
+        const char *words;
+    } cases[] = {
+        {{.who = ""}, ""},
+        {{.who = "postgres"}, "postgres"},
+        {{.who = "s7", .own = true}, "another session of this login"},
+        {{.who = "s7", .own = true, .from = "10.0.0.7", .open_us = 38520LL * 1000000},
+         "another session of this login at 10.0.0.7, transaction open since 10:42"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(strbuf_release)
+        struct strbuf words = STRBUF_INIT;
+        watch_add_holder(&words, &cases[i].holder);
+        assert_string_equal(words.len > 0 ? words.text : "", cases[i].words);
+    }
 }
 
 int main(void)
@@ -132,6 +166,7 @@ int main(void)
         cmocka_unit_test(counters_move_without_a_session),
         cmocka_unit_test(the_database_goes_and_another_comes),
         cmocka_unit_test(reads_a_row),
+        cmocka_unit_test(names_who_holds_the_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
