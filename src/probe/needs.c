@@ -85,11 +85,9 @@ void needs_free(struct needs *needs)
     free(needs);
 }
 
-void needs_hand(struct needs *needs, size_t student, int64_t since_us, const char *text, int helped)
+void needs_hand(struct needs *needs, size_t student, int64_t since_us, int helped)
 {
-    struct hand *hand = &needs->hands[student];
-    (void)text; /* private, and a reason stands on the projector: the queue shows it */
-    *hand = (struct hand){.since_us = since_us, .helped = helped};
+    needs->hands[student] = (struct hand){.since_us = since_us, .helped = helped};
 }
 
 void needs_helped(struct needs *needs, size_t student)

@@ -24,10 +24,9 @@ void needs_free(struct needs *needs);
  * in one that is ended only hands are needs. */
 void needs_lesson(struct needs *needs, const char *text);
 
-/* A student's hand is up since then; 0: no more.  `text`: what he asks, copied; "" when nothing.
- * `helped`: how often he was helped so far. */
-void needs_hand(struct needs *needs, size_t student, int64_t since_us, const char *text,
-                int helped);
+/* A student's hand is up since then; 0: no more.  `helped`: how often he was helped so far.  What
+ * he asks is private, and a reason stands on the projector: it is not told here. */
+void needs_hand(struct needs *needs, size_t student, int64_t since_us, int helped);
 /* Somebody was with him: how long he is without progress is counted anew. */
 void needs_helped(struct needs *needs, size_t student);
 

@@ -424,7 +424,7 @@ static void on_standing(size_t student, const struct hand_standing *before,
                         const struct hand_standing *now, void *data)
 {
     struct turn *turn = data;
-    needs_hand(turn->needs, student, now->is_up ? now->raised_us : 0, now->message, now->helped);
+    needs_hand(turn->needs, student, now->is_up ? now->raised_us : 0, now->helped);
     if (before->is_up && now->helped > before->helped)
         needs_helped(turn->needs, student);
 }

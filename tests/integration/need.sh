@@ -209,7 +209,7 @@ no_longer() { types one "SELECT 1;" && is "" need n1; }
 ok "with much extra time he is not" wait_for 120 no_longer
 
 # -- what the class lacks --------------------------------------------------------------------------
-ok "what the class lacks is told" within is "track 3" sql -F ' ' -c "SELECT t.title, k.lack FROM step_lacks k JOIN steps t USING (step_id) WHERE t.name = 'table track'"
+ok "what the class lacks is told" within is "track 2" sql -F ' ' -c "SELECT t.title, k.lack FROM step_lacks k JOIN steps t USING (step_id) WHERE t.name = 'table track'"
 
 sql -q -c "UPDATE lessons SET ended_at = now()"
 ok "after the end nobody needs anything" within is 0 sql -c "SELECT count(*) FROM activity WHERE need <> ''"

@@ -169,13 +169,13 @@ static void the_end_of_the_lesson_ends_needs(void **state)
     assert_string_equal(need_of(&room, 0), "idle");
     judged(&room, NOW + 501 * S);
     assert_string_equal(need_of(&room, 0), "none");
-    needs_hand(room.needs, 1, NOW + 502 * S, "how?", 1);
+    needs_hand(room.needs, 1, NOW + 502 * S, 1);
     judged(&room, NOW + 503 * S);
     assert_string_equal(need_of(&room, 1), "hand");
     assert_true(room.lab.students[1].need_since_us == NOW + 502 * S);
-    assert_null(strstr(room.lab.students[1].need_reason, "how?")); /* private */
-    needs_lesson(room.needs, NULL);                                /* another time begins */
-    needs_hand(room.needs, 1, 0, "", 1);
+    assert_string_equal(room.lab.students[1].need_reason, "raised a hand 1 s ago"); /* no more */
+    needs_lesson(room.needs, NULL); /* another time begins */
+    needs_hand(room.needs, 1, 0, 1);
     judged(&room, NOW + 900 * S);
     assert_string_equal(need_of(&room, 1), "none");
     leave(&room);
