@@ -230,6 +230,13 @@ static void set_need(struct needs *needs, size_t i, enum student_state state, co
     set_moment(s, &s->need_since_us, since_us);
 }
 
+/* A hand waits in a pause, too. */
+static double hand_s(const struct needs *needs, size_t i, int64_t now_us, double now_s)
+{
+    int64_t since_us = needs->hands[i].since_us;
+    return since_us == 0 ? (double)NAN : now_s - (double)(now_us - since_us) / 1e6 * needs->speed;
+}
+
 static void judge(struct needs *needs, size_t i, const struct watch_row *row, int64_t now_us)
 {
     double now_s = needs_seconds(needs, now_us);
@@ -256,7 +263,7 @@ static void judge(struct needs *needs, size_t i, const struct watch_row *row, in
                                        : NULL,
         .unknown_s = s->probed_us != 0 || s->reason[0] != '\0' ? needs->unknown_s[i] : (double)NAN,
         .unknown = s->reason,
-        .hand_s = needs_seconds(needs, needs->hands[i].since_us),
+        .hand_s = hand_s(needs, i, now_us, now_s),
         .helped = needs->hands[i].helped,
     };
     bool ended = needs->lesson.ended_us != 0 && now_us >= needs->lesson.ended_us;

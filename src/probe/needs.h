@@ -8,6 +8,7 @@
 #define LECTERN_PROBE_NEEDS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -100,8 +100,7 @@ static void reads_a_row(void **state)
         {"sessions", "2"},         {"waiting", "1"},     {"moved_us", "1795329771113400"},
         {"active_us", "17953297"}, {"open_us", "5"},     {"counters", "41"},
         {"holder", "postgres"},    {"holder_own", "0"},  {"holder_from", "10.0.0.7"},
-        {"holder_open_us", "9"},   {"keeps", "s3"},
-        {"began_us", "17953290"}};
+        {"holder_open_us", "9"},   {"keeps", "s3"},      {"began_us", "17953290"}};
     enum { N = sizeof(columns) / sizeof(columns[0]) };
     PGresAttDesc attributes[N];
     char names[N][16];
