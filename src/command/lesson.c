@@ -419,8 +419,9 @@ const struct command command_lesson = {
         "        also when nobody waits for it.\n"
         "status  the clock and extra times\n"
         "Nothing ends by itself: past its length a lesson is in overtime.  lecternd measures with\n"
-        "and without a lesson.  \"lectern student LAB LOGIN extra-time MIN\" gives one student "
-        "more\n"
-        "time, \"lectern export\" writes the results.",
+        "and without a lesson.  Closed logins open with the next lesson, by \"apply\", and one by "
+        "one\n"
+        "by \"lectern student LAB LOGIN unlock\"; \"extra-time MIN\" there gives one student more\n"
+        "time.  \"lectern export\" writes the results.",
     .run = run,
 };

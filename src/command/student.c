@@ -191,7 +191,10 @@ static void translate(const struct site *site, const struct request *request, st
     } else if (strstr(said, "not currently accepting connections") != NULL ||
                strstr(said, "not permitted to log in") != NULL) {
         error_set(&better, ERROR_AUTH, "the login of \"%s\" is closed", request->login);
-        error_hint(&better, "\"lectern apply\" opens the logins of the roster.");
+        error_hint(&better,
+                   "\"lectern student %s %s unlock\" opens it; the start of a lesson and \"apply\" "
+                   "open all.",
+                   request->lab, request->login);
     } else if (strstr(said, "too many connections") != NULL) {
         error_set(&better, code, "\"%s\" has too many connections already", request->login);
         error_hint(&better, "Close some, or raise limits.connections in the lab file.");

@@ -110,6 +110,7 @@ ok "each was measured behind the end" is t sql -c "SELECT bool_and(r.measured_at
 ok "what was locked is as it was last known" is 0.5 result t2 progress
 ok "and says so" sh -c 'case $0 in locked*) ;; *) echo "$0"; exit 1 ;; esac' "$(result t2 reason)"
 ok "the others have nothing to say" is "" result t1 reason
+ok "with each step as it was last known" is '{"table album": 0, "table artist": 1}' result t2 steps
 ok "by step" is '{"table album": 0, "table artist": 1}' result t1 steps
 release
 student t1 -f "$work/album.sql"
@@ -127,10 +128,11 @@ hold t2 "LOCK TABLE artist IN ACCESS EXCLUSIVE MODE"
 LECTERN_FAULT_AT=1 lectern lesson probe end --yes >"$work/killed" 2>&1
 ok "the command is killed before it closes logins" is "3 true" eval 'echo "$(logins) $(about ".ended_at != null")"'
 ok "the results come all the same" wait_for 60 is ended about .state
+ok "somebody is in" is 1 sessions
 ok "ended again it closes the logins" lesson end --yes
-release 2>/dev/null
 ok "all of them" is 0 logins
 ok "nobody is left in" wait_for 20 is 0 sessions
+release 2>/dev/null
 ok "who comes is told" says "not permitted to log in" student t1 -c "SELECT 1"
 ok "an apply is not needed for the next: logins open with it" lesson start
 ok "all of them" is 3 logins
