@@ -1,5 +1,5 @@
 -- How the student's hand stands ($1, made by src/probe/hands.c), and a word to the sessions that listen (the psqlrc
--- of the hand-out does) when that is news: somebody comes, came in vain, put it off, or it is the student's turn.
+-- of the hand-out does) when that is news: somebody comes, came in vain, put it off, or not many are before it any more.
 WITH new AS (
     SELECT r.* FROM pg_catalog.jsonb_to_record($1::pg_catalog.jsonb) AS r (heard bigint, state text, place integer,
            raised bigint, message text, helper text, not_found integer, helped_today integer)),
@@ -23,7 +23,8 @@ SELECT pg_catalog.pg_notify('lectern', news.text)
                     THEN 'they came and did not find you: say lectern.help() again'
                     WHEN n.state = 'paused' AND o.state IS DISTINCT FROM 'paused'
                     THEN 'your call is put off for a while; your place is kept'
-                    WHEN n.state = 'waiting' AND n.place = 1 AND o.state = 'waiting' AND o.place > 1
-                    THEN 'you are next' END AS text
+                    WHEN n.state = 'waiting' AND n.place < o.place
+                    THEN CASE WHEN n.place = 1 THEN 'you are next' WHEN n.place <= 3 THEN 'you have place ' || n.place END
+                    END AS text
           FROM new n LEFT JOIN old o ON true) news
  WHERE news.text IS NOT NULL

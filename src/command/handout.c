@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/asset.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -143,7 +144,7 @@ static bool write_directory(const struct request *request, const struct handout 
 {
     static const char *const names[] = {"handout.txt", "handout.csv", "handout.json"};
     CLEANUP(strbuf_release)
-    struct strbuf service = STRBUF_INIT;
+    struct strbuf service = STRBUF_INIT, rc = STRBUF_INIT;
     if (!file_make_directories(request->output, 0700, err))
         return false;
     char *directory = realpath(request->output, NULL);
@@ -153,11 +154,14 @@ static bool write_directory(const struct request *request, const struct handout 
     char *ca_file = path_join(directory, "ca.crt");
     free(directory);
     handout_add_service(&service, handout, ca_file);
+    const struct asset *psqlrc = asset_get("assets/psql/psqlrc");
+    strbuf_add(&rc, psqlrc->text, psqlrc->len);
     if (!write_part(request->output, names[request->form], text, 0600, err) ||
         !write_part(request->output, "ca.crt", ca, 0644, err) ||
-        !write_part(request->output, "pg_service.conf", &service, 0644, err))
+        !write_part(request->output, "pg_service.conf", &service, 0644, err) ||
+        !write_part(request->output, "psqlrc", &rc, 0644, err))
         return false;
-    printf("wrote %s/%s for %zu student%s, ca.crt and pg_service.conf\n", request->output,
+    printf("wrote %s/%s for %zu student%s, ca.crt, pg_service.conf and psqlrc\n", request->output,
            names[request->form], handout->n_students, handout->n_students == 1 ? "" : "s");
     return true;
 }
@@ -345,7 +349,7 @@ static int run(int argc, char **argv)
         {"csv", OPTION_FLAG, &request.csv, NULL, "one line per student, for a spreadsheet"},
         {"json", OPTION_FLAG, &request.json, NULL, "for programs"},
         {"output", OPTION_STRING, &request.output, "DIRECTORY",
-         "write it there, with ca.crt and pg_service.conf for the lab PCs"},
+         "write it there, with ca.crt, pg_service.conf and psqlrc for the lab PCs"},
         {"print", OPTION_FLAG, &request.print, NULL, "send the slips to the default printer (lp)"},
         {"burn", OPTION_FLAG, &request.burn, NULL, "delete the secret behind initial passwords"},
         {"yes", OPTION_FLAG, &request.yes, NULL, "burn without asking"},

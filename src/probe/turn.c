@@ -30,6 +30,7 @@ enum {
     AGAIN_LOCKED_MS = 2000,  /* behind it */
     AGAIN_FAILED_MS = 5000,
     AGAIN_PARTLY_MS = 10000,
+    NEWS_MS = 3000,        /* news wait so long for a session that the watch has not seen yet */
     TELL_AGAIN_MS = 10000, /* a student's database that could not be told how his hand stands */
 };
 
@@ -51,6 +52,7 @@ struct pupil {
     bool anew;                /* nothing that is remembered holds for the next round */
     char *hand_told;          /* how his hand stands, likewise */
     char *news;               /* for those who listen in his database; NULL: nothing */
+    int64_t news_ms;          /* since when it is news */
     int64_t tell_again_ms;    /* not before */
 };
 
@@ -392,6 +394,12 @@ json_t *turn_calls(struct turn *turn)
     return hands_take_calls(turn->hands);
 }
 
+static void drop_news(struct pupil *pupil)
+{
+    free(pupil->news);
+    pupil->news = NULL;
+}
+
 /* Tell the student's database how his hand stands, and whoever listens there the news. */
 static void tell(struct pupil *pupil, int64_t now_ms)
 {
@@ -404,16 +412,20 @@ static void tell(struct pupil *pupil, int64_t now_ms)
     }
     bool due =
         document != NULL && (pupil->hand_told == NULL || strcmp(pupil->hand_told, document) != 0);
-    if ((!due && pupil->news == NULL) || now_ms < pupil->tell_again_ms ||
+    bool here = turn->looks[pupil->index].sessions > 0;
+    if (!here && pupil->news != NULL && now_ms - pupil->news_ms > NEWS_MS)
+        drop_news(pupil); /* who comes later reads the board */
+    const char *news = here ? pupil->news : NULL;
+    if ((!due && news == NULL) || now_ms < pupil->tell_again_ms ||
         turn->looks[pupil->index].absence != WATCH_PRESENT || !pupil->looked)
         return;
-    if (!measure_tell(pupil->measure, due ? document : NULL, pupil->news)) {
+    if (!measure_tell(pupil->measure, due ? document : NULL, news)) {
         if (!measure_is_busy(pupil->measure)) /* else the round's end comes here again */
             queue_add(&turn->queue, pupil->index, WHY_TELL, now_ms);
         return;
     }
-    free(pupil->news);
-    pupil->news = NULL;
+    if (news != NULL)
+        drop_news(pupil);
     if (!due)
         return;
     free(pupil->hand_told);
@@ -443,10 +455,9 @@ void turn_announced(struct turn *turn, int announcement_id, const char *text)
     bool news = turn->announced >= 0 && announcement_id != turn->announced && announcement_id > 0;
     turn->announced = announcement_id;
     for (size_t i = 0; news && i < turn->lab->n_students; i++) {
-        if (turn->looks[i].sessions == 0) /* who comes later reads the board */
-            continue;
-        free(turn->pupils[i].news);
+        drop_news(&turn->pupils[i]);
         turn->pupils[i].news = mem_printf("announcement: %s", text);
+        turn->pupils[i].news_ms = clock_monotonic_ms();
     }
 }
 
