@@ -240,6 +240,13 @@ static void fall(struct daemon *daemon, const struct error *err)
 
 /* -- recording --------------------------------------------------------------------------------- */
 
+static void on_listen_record(const struct log_record *record, size_t student, void *data)
+{
+    struct daemon *daemon = data;
+    if (daemon->turn != NULL)
+        turn_heard(daemon->turn, student, record->sqlstate, record->text, record->at_us);
+}
+
 static void on_listen_failure(const struct error *err, void *data)
 {
     fall(data, err);
@@ -591,7 +598,8 @@ bool daemon_run(struct loop *loop, const struct site *site, const struct daemon_
         .calls = json_array(),
         .err = err,
     };
-    struct listen_options listening = {.on_failure = on_listen_failure, .data = &daemon};
+    struct listen_options listening = {
+        .on_record = on_listen_record, .on_failure = on_listen_failure, .data = &daemon};
     daemon.listen = listen_new(&listening);
     uv_timer_t *timers[] = {&daemon.beat, &daemon.gather, &daemon.pause};
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {

@@ -10,6 +10,10 @@
 #include "io/pg.h"
 #include "probe/hand_call.h"
 
+#define IN_FAILED_TRANSACTION "25P02"
+
+enum { SAME_CALL_US = 1000000 }; /* that both the log and the watch tell of */
+
 struct pupil_hand {
     int64_t heard_us; /* of the last call that is recorded or on its way */
     int64_t database_id, row;
@@ -87,6 +91,17 @@ bool hands_seen(struct hands *hands, size_t student, const char *query, int64_t 
     add_call(hands, student, call.kind, call.message, at_us, 0, 0);
     free(call.message);
     return true;
+}
+
+bool hands_heard(struct hands *hands, size_t student, const char *sqlstate, const char *text,
+                 int64_t at_us)
+{
+    /* The log's time is whole milliseconds, a little behind the statement's begin. */
+    int64_t said_us = at_us + 1000;
+    if (strcmp(sqlstate, IN_FAILED_TRANSACTION) != 0 || text == NULL ||
+        said_us - hands->pupils[student].heard_us < SAME_CALL_US)
+        return false;
+    return hands_seen(hands, student, text, said_us);
 }
 
 int64_t hands_known_row(const struct hands *hands, size_t student, int64_t database_id)

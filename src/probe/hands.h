@@ -36,6 +36,11 @@ json_t *hands_take_calls(struct hands *hands);
  * is none.  True when it is a call that is not known yet. */
 bool hands_seen(struct hands *hands, size_t student, const char *query, int64_t at_us);
 
+/* The same of an error that the server's log tells of, `at_us` by its clock: in a failed
+ * transaction a call is not run (25P02), and a script may be far beyond it at the next look. */
+bool hands_heard(struct hands *hands, size_t student, const char *sqlstate, const char *text,
+                 int64_t at_us);
+
 /* The last row of lectern.hands that is known, in the database of this oid. */
 int64_t hands_known_row(const struct hands *hands, size_t student, int64_t database_id);
 /* Rows of assets/sql/hand_rows.sql from there.  True when there are calls among them. */

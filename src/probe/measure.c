@@ -354,7 +354,10 @@ static void on_marks(struct pg *pg, const PGresult *result, const struct error *
         return;
     }
     read_marks(m, result);
-    if (m->on_hands == NULL || m->next_hand <= m->known_hand) {
+    /* Numbers that begin anew: a crash took some back, or the schema was made again. */
+    if (m->next_hand < m->known_hand)
+        m->known_hand = 0;
+    if (m->on_hands == NULL || m->next_hand == m->known_hand) {
         go_on(m, marks_moved(m));
         return;
     }

@@ -394,6 +394,13 @@ json_t *turn_calls(struct turn *turn)
     return hands_take_calls(turn->hands);
 }
 
+void turn_heard(struct turn *turn, size_t student, const char *sqlstate, const char *text,
+                int64_t at_us)
+{
+    if (hands_heard(turn->hands, student, sqlstate, text, at_us))
+        turn->options.on_calls(turn->options.data);
+}
+
 static void drop_news(struct pupil *pupil)
 {
     free(pupil->news);

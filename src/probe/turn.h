@@ -46,6 +46,9 @@ bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us);
 void turn_ended(struct turn *turn, int lesson_id, int64_t ended_us);
 bool turn_results_are_due(const struct turn *turn);
 
+/* The server's log has an error of the student's that may be a call for help. */
+void turn_heard(struct turn *turn, size_t student, const char *sqlstate, const char *text,
+                int64_t at_us);
 /* What students said: a JSON array for control_hands_take(); new reference, NULL: nothing. */
 json_t *turn_calls(struct turn *turn);
 /* How the queue of hands stands: rows of assets/sql/daemon_hands.sql.  Students are told. */
