@@ -81,7 +81,7 @@ ok "lecternd measures" soon says 3 sql -c "SELECT count(*) FROM activity WHERE p
 
 # -- a hand goes up, and down -----------------------------------------------------------------------
 ok "a call is answered in words" says "Your hand is up: place 1. See..." student alice "SELECT lectern.help('which way round is the key?')"
-ok "the queue shows it at once" says "1|your hand is up" student alice "SELECT place, status FROM lectern.queue"
+ok "the queue shows it at once" says 1 place alice
 ok "the hand is up" soon says "waiting|which way round is the key?||" hand alice
 ok "and next in the queue" soon says "you are next" status alice
 ok "another call replaces the message" says "Your hand is up already: place 1. See..." student alice "SELECT lectern.help('or is it the type?')"
@@ -120,6 +120,10 @@ ok "a helper has been there" soon says "resolved|in a failed transaction|Ada|hel
 wait_for 20 says t sql -c "SELECT max(turn) > $(sql -c 'SELECT max(turn) + 6 FROM heartbeats') FROM heartbeats"
 ok "what the session still shows calls nobody again" says "resolved|in a failed transaction|Ada|helped" hand alice
 tell alice "ROLLBACK;"
+done_with alice
+client alice psql -X -q -At -c "BEGIN" -c "SELECT 1/0" -c "SELECT lectern.help('in a script that fails')" -c "ROLLBACK" >/dev/null 2>&1
+ok "in a script that goes on after its failure" soon says "waiting|in a script that fails||" hand alice
+done_with alice
 # As DBeaver does with manual commit: BEGIN and the statement come as one, by the extended protocol.
 manual() {
 	client bob pgbench -n -t 1 -M extended -f manual.sql
@@ -219,3 +223,118 @@ dumps() { client carol pg_dump -f dump.sql && grep -q 'lectern.hands' dump.sql; 
 ok "the student's own pg_dump works" dumps
 ok "a hostile message is disarmed" eval 'student carol "SELECT lectern.help(E'"'\\x1b[2Jhello\\n\\u202e'"')" >/dev/null && soon says "waiting|\\x1b[2Jhello \\u202e||" hand carol'
 ok "a read-only session is told" says "Nothing can be stored here..." student carol "BEGIN READ ONLY; SELECT lectern.help('x')"
+
+# -- announcements ---------------------------------------------------------------------------------
+board() { student "$1" "SELECT announcement FROM lectern.board"; }
+ok "nothing is announced" says "" board alice
+ok "announce" lectern announce shop "Stop at half past; hand in by the form" --until 20min
+ok "it is on every board at once" says "Stop at half past; hand in by the form" board alice
+ok "with its end" says t student bob "SELECT until BETWEEN now() + '19 min' AND now() + '21 min' FROM lectern.board"
+ok "and listed" eval 'lectern announce | grep -q "^Stop at half past; hand in by the form  (.*, until ..:..)$"'
+ok "a past time is wrong use" sh -c 'lectern announce x --until 00:00; [ $? = 2 ]'
+ok "so is nothing" sh -c 'lectern announce " "; [ $? = 2 ]'
+ok "another one" lectern announce "gone soon" --until 8s
+ok "both are on the board" says "gone soon
+Stop at half past; hand in by the form" board alice
+ok "the short one ends by itself" wait_for 30 says "Stop at half past; hand in by the form" board alice
+ok "also in the control database" soon says 1 sql -c "SELECT count(*) FROM announcements WHERE ended_at IS NOT NULL"
+ok "without lecternd as well" sh -c 'lectern announce "and this" --until 5s'
+# A terminal with psql in it, as on a lab PC with the hand-out's psqlrc.
+drive=$LECTERN_BUILDDIR/tests/terminal/drive
+ok "the hand-out brings a psqlrc" eval 'lectern handout shop --output room >/dev/null 2>&1 && grep -q LISTEN room/psqlrc'
+if [ -x "$drive" ]; then
+	lectern announce --end >/dev/null
+	lectern announce "Welcome" >/dev/null
+	psql_session() {
+		PSQLRC=$work/room/psqlrc PGPASSWORD=$(cat alice.password) PAGER=cat "$drive" 100x30 "$(command -v psql)" "$(uri alice)" <<SCRIPT
+wait 30 Announcement: Welcome
+wait 30 alice=>
+run lectern announce "The key points to the parent"
+type SELECT 1;\r
+wait 30 alice=>
+run sleep 3
+type SELECT lectern.help('psqlrc');\r
+wait 30 The key points to the parent
+run i=0; until [ \$i = 60 ] || lectern hands shop claim alice --by Ada >/dev/null 2>&1; do i=\$((i + 1)); sleep 0.5; done
+run sleep 3
+type SELECT 2;\r
+wait 30 Ada comes to help you
+type \\\\echo :QUIET :AUTOCOMMIT :{?lectern_here}\r
+wait 30 off on FALSE
+type \\\\q\r
+end 0
+SCRIPT
+	}
+	ok "psql says it at the next prompt" psql_session
+else
+	skip "psql says it at the next prompt" "libvterm is not installed"
+fi
+quiet() { PSQLRC=$work/room/psqlrc PGPASSWORD=$(cat alice.password) psql "$(uri alice)" "$@" </dev/null 2>&1; }
+ok "a script's output is its own" says 1 quiet -At -c "SELECT 1"
+ok "without autocommit, too" says 1 quiet -q -At -v AUTOCOMMIT=off -v ON_ERROR_STOP=1 -c "SELECT 1"
+ok "a database that is not lectern's is left alone" says 1 env PSQLRC="$work/room/psqlrc" psql -At -h "$LECTERN_STATE/run" -p "$port" -U postgres -d postgres -c "SELECT 1"
+lectern announce "to be ended" >/dev/null
+ok "--end" eval 'lectern announce --end | grep -q "^ended [0-9]* announcement" && says "" board bob'
+
+# -- restarts --------------------------------------------------------------------------------------
+standing() { sql -F '|' -c "SELECT s.login, h.state, h.message, h.raised_at, h.helper FROM hands h JOIN students s USING (student_id) WHERE h.resolved_at IS NULL ORDER BY 1"; }
+lectern hands shop resolve alice --by Ada >/dev/null 2>&1
+open_session alice
+tell alice "BEGIN; SELECT lectern.help('over a restart');"
+ok "a hand in an open transaction" soon says "waiting|over a restart||" hand alice
+standing >before
+count=$(sql -c "SELECT count(*) FROM hands")
+restarted() { pid=$(daemon_pid) && [ -n "$pid" ] && [ "$pid" != "$1" ]; }
+beats() { wait_for 40 says t sql -c "SELECT max(turn) > $(sql -c 'SELECT max(turn) + 3 FROM heartbeats') FROM heartbeats"; }
+first=$(daemon_pid)
+kill -KILL "$first"
+wait_for 30 restarted "$first" && beats
+same() { standing | diff before -; }
+ok "lecternd is killed: all hands are as they were" same
+ok "and none came" says "$count" sql -c "SELECT count(*) FROM hands"
+ok "helped before a restart" lectern hands shop resolve alice --by Ada
+first=$(daemon_pid)
+kill -TERM "$first"
+wait_for 30 restarted "$first" && beats
+ok "the transaction that is still open calls nobody again" says "$count" sql -c "SELECT count(*) FROM hands"
+ok "the student is told by the new one" soon says "" status bob
+close_session alice
+# A call while nobody listens.
+first=$(daemon_pid)
+kill -STOP "$first"
+student alice "SELECT lectern.help('said to nobody')" >/dev/null
+ok "the student sees that it is up" says "said to nobody" student alice "SELECT message FROM lectern.queue"
+kill -KILL "$first"
+ok "it is taken up afterwards" soon says "waiting|said to nobody||" hand alice
+standing >before
+kill -INT "$(sed -n 1p "$LECTERN_STATE/postgres/postmaster.pid")"
+up() { sql -c "SELECT 1"; }
+wait_for 40 up && beats
+ok "Postgres is restarted: all hands are as they were" same
+ok "and go on" eval 'student alice "SELECT lectern.thanks()" >/dev/null && soon says "resolved|said to nobody||thanks" hand alice'
+
+# -- databases that an older template made ---------------------------------------------------------
+database=bob sql -q -c "DROP FUNCTION lectern.help(text), lectern.thanks(); DROP VIEW lectern.queue; DROP TABLE lectern.standing, lectern.hands; DROP VIEW lectern.board; CREATE VIEW lectern.board AS SELECT 'x'::text AS announcement; GRANT SELECT ON lectern.board TO lectern_student"
+sql -q -c "UPDATE provisioned SET template = 'older' WHERE kind = 'database' AND name = 'bob'"
+lectern hands shop withdraw bob >/dev/null 2>&1
+student bob "CREATE VIEW mine AS SELECT * FROM lectern.board"
+soon says 1 sql -c "SELECT count(*) FROM activity a JOIN students s USING (student_id) WHERE s.login = 'bob' AND a.reason = ''"
+ok "an older database is measured as well" says 0 sql -c "SELECT progress FROM activity a JOIN students s USING (student_id) WHERE s.login = 'bob'"
+ok "plan says what is to do" eval 'lectern plan lab.yaml | grep -q bob'
+ok "apply brings it up to date" lectern apply lab.yaml
+ok "the student may call" says "Your hand is up..." student bob "SELECT lectern.help('in a new schema')"
+ok "and is heard" soon says "waiting|in a new schema||" hand bob
+ok "another apply has nothing to do" eval 'lectern plan lab.yaml --json | grep -q "\"changes\": 0"'
+
+# -- how long it takes -----------------------------------------------------------------------------
+lectern hands shop withdraw bob
+took=""
+for n in 1 2 3 4 5 6 7 8; do
+	begin=$(date +%s%N)
+	student carol "SELECT lectern.help('number $n')" >/dev/null
+	wait_for 20 says "number $n" sql -c "SELECT message FROM hands h JOIN students s USING (student_id) WHERE s.login = 'carol' AND h.resolved_at IS NULL"
+	took="$took $((($(date +%s%N) - begin) / 1000000))"
+done
+slowest=$(echo $took | tr ' ' '\n' | sort -n | tail -n 1)
+say "from the call to the control database, login and test included:$took ms"
+ok "a call is known soon (the slowest after $slowest ms)" test "$slowest" -lt 15000
