@@ -5,6 +5,7 @@
 #include "ui/app.h"
 
 #include <curses.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +14,14 @@
 #include "base/memory.h"
 #include "ui/grid.h"
 #include "ui/header.h"
+#include "ui/keymap.h"
 #include "ui/mask.h"
 #include "ui/pane.h"
 #include "ui/pane_handout.h"
 #include "ui/pane_wizard.h"
 #include "ui/roll.h"
 #include "ui/terminal.h"
+#include "ui/theme_file.h"
 
 enum {
     PANES_MAX = 8,
@@ -50,6 +53,10 @@ struct app {
     struct pane_key everywhere[PLACES_MAX]; /* the keys of the places that are there */
     bool projector, locked, pseudonyms, pseudonyms_locked, all_steps;
     char *pseudonym_key;
+    struct theme_set dark, light;
+    bool on_light; /* the terminal's background */
+    bool ascii;
+    struct keymap keys;
     struct roll *roll;
     const struct snapshot *given, *snapshot; /* as it came, and as it is shown */
     struct mask mask;
@@ -90,10 +97,14 @@ static int paint_footer_keys(const struct app *app, const struct pane_key *keys,
     for (const struct pane_key *k = keys; k->keys != NULL; k++) {
         if (k->what == NULL || strcmp(k->what, pane->ops->name) == 0)
             continue;
-        int width = canvas_width(canvas, k->keys) + 1 + canvas_width(canvas, k->what);
+        CLEANUP(strbuf_release)
+        struct strbuf label = STRBUF_INIT;
+        keymap_label(&app->keys, keys == app->everywhere ? KEYMAP_EVERYWHERE : pane->ops->name,
+                     k->keys, &label);
+        int width = canvas_width(canvas, label.text) + 1 + canvas_width(canvas, k->what);
         if (x + width > end)
             continue;
-        int used = canvas_text(canvas, y, x, width, THEME_KEY, k->keys) + 1;
+        int used = canvas_text(canvas, y, x, width, THEME_KEY, label.text) + 1;
         canvas_text(canvas, y, x + used, width - used, THEME_TEXT, k->what);
         x += width + gap;
     }
@@ -153,6 +164,7 @@ static struct view body(const struct app *app)
         .want = app->want,
         .locked = app->locked,
         .pseudonyms = app->pseudonyms,
+        .keys = &app->keys,
         .roll = app->roll,
     };
 }
@@ -410,6 +422,7 @@ static void list_places(struct app *app)
 
 static void go(struct app *app, int code)
 {
+    code = keymap_code(&app->keys, KEYMAP_EVERYWHERE, code);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (places[i].code == code && (places[i].is_there == NULL || places[i].is_there(app))) {
             places[i].go(app);
@@ -486,7 +499,9 @@ void app_key(struct app *app, int code)
             app->handlers.quit(app->handlers.data);
         return;
     }
-    unsigned flags = pane->ops->key(pane, &view, code);
+    bool typing = pane->ops->is_typing != NULL && pane->ops->is_typing(pane);
+    int known = typing ? code : keymap_code(&app->keys, pane->ops->name, code);
+    unsigned flags = known == 0 ? PANE_HANDLED : pane->ops->key(pane, &view, known);
     if (flags == PANE_IGNORED)
         go(app, code);
     else
@@ -511,18 +526,60 @@ static void on_paint(void *data)
     app_paint(data);
 }
 
+static void paint_on_background(struct app *app)
+{
+    theme_init(&app->canvas.theme, app->on_light ? &app->light : &app->dark, app->terminal.colours,
+               app->terminal.unicode && !app->ascii);
+    app->canvas.utf8 = app->terminal.utf8 && !app->ascii;
+}
+
+/* The terminal answers when it likes: before there is anything, or in the middle of a lesson. */
+static void on_background(bool light, void *data)
+{
+    struct app *app = data;
+    app->on_light = light;
+    if (app->n_panes > 0)
+        paint_on_background(app);
+    terminal_wake(&app->terminal);
+}
+
+static void take_theme(const char *name, const struct theme_set *given, struct theme_set *ret_set)
+{
+    if (given != NULL)
+        *ret_set = *given;
+    else
+        theme_built_in(name, ret_set);
+}
+
+static void configure(struct app *app, const struct app_options *options)
+{
+    take_theme("dark", options->dark, &app->dark);
+    take_theme("light", options->light, &app->light);
+    app->ascii = options->ascii;
+    app->keys = options->keys != NULL ? *options->keys : (struct keymap){.n = 0};
+    paint_on_background(app);
+}
+
+void app_configure(struct app *app, const struct app_options *options)
+{
+    configure(app, options);
+    recalc(app);
+    terminal_wake(&app->terminal);
+}
+
 static void set_up(struct app *app, const struct app_options *options)
 {
-    bool ascii = options->ascii;
-    theme_init(&app->canvas.theme, NULL, app->terminal.colours, app->terminal.unicode && !ascii);
-    app->canvas.utf8 = app->terminal.utf8 && !ascii;
+    configure(app, options);
+    app->roll->sort = (enum roll_sort)options->sort;
+    snprintf(app->want->helper, sizeof app->want->helper, "%s",
+             options->helper != NULL ? options->helper : "");
     app->projector = options->privacy != PRIVACY_PRIVATE;
     app->locked = options->privacy == PRIVACY_LOCKED;
     app->pseudonyms = app->roll->hide_logins = options->pseudonyms;
     app->pseudonyms_locked = app->locked && app->pseudonyms;
     app->pseudonym_key = mem_strdup(options->pseudonym_key != NULL ? options->pseudonym_key : "");
     list_places(app);
-    push(app, pane_grid_new());
+    push(app, pane_grid_new(options->density - 1));
 }
 
 static struct app *make(void)
@@ -547,8 +604,13 @@ struct app *app_new(struct loop *loop, const struct app_options *options,
                     const struct app_handlers *handlers, struct error *err)
 {
     struct app *app = make();
-    const struct terminal_options wanted = {.colours = -1};
-    struct terminal_handlers on = {on_key, on_resize, on_paint, NULL, app};
+    const struct terminal_options wanted = {
+        .mouse = options->mouse,
+        .ask_background = true,
+        .colours = options->colours,
+        .escape_ms = options->escape_ms,
+    };
+    struct terminal_handlers on = {on_key, on_resize, on_paint, on_background, app};
     app->handlers = *handlers;
     if (!terminal_start(&app->terminal, loop, &wanted, &on, err)) {
         discard(app);

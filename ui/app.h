@@ -14,7 +14,9 @@ struct action;
 struct error;
 struct app;
 struct handout_ops;
+struct keymap;
 struct sheet;
+struct theme_set;
 struct wizard;
 
 /* What of the private may be seen. */
@@ -26,6 +28,14 @@ enum app_privacy {
 
 struct app_options {
     bool ascii; /* no signs outside ASCII, whatever the terminal says it can */
+    bool mouse;
+    int colours;                          /* at most so many; 0: all, negative: none */
+    int escape_ms;                        /* ui/terminal.h */
+    const struct theme_set *dark, *light; /* by the terminal's background; NULL: the program's */
+    const struct keymap *keys;            /* NULL: those that the panes know */
+    int density;                          /* enum grid_density, from 1 on; 0: what fits */
+    int sort;                             /* enum roll_sort */
+    const char *helper;                   /* who claims hands; NULL or "": is asked once */
     enum app_privacy privacy;
     bool pseudonyms;           /* made-up names; for good where privacy is locked */
     const char *pseudonym_key; /* makes them; copied; NULL: the same as "" */
@@ -50,6 +60,8 @@ struct app *app_new(struct loop *loop, const struct app_options *options,
 /* The app as it would paint on a terminal of that type, onto a file: app_key(), app_paint(). */
 struct app *app_new_on(const char *type, const char *path, int rows, int cols, struct error *err);
 
+/* Other looks and keys from now on; what the terminal was asked for at the start stays. */
+void app_configure(struct app *app, const struct app_options *options);
 /* From now on this is what is shown; it has to live until the next. */
 void app_show(struct app *app, const struct snapshot *snapshot);
 /* The answers to struct handout_ops: take(s) the sheet; NULL: the problem says why there is none.

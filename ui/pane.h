@@ -9,6 +9,7 @@
 #include "ui/action.h"
 #include "ui/canvas.h"
 
+struct keymap;
 struct roll;
 
 /* What a pane paints from and on.  The body is `rows` lines from line `top`, `cols` wide. */
@@ -16,11 +17,12 @@ struct view {
     const struct snapshot *snapshot; /* never NULL */
     const struct canvas *canvas;
     int top, rows, cols;
-    bool projector;      /* hide what is private: e-mails, passwords, messages, statements */
-    bool locked;         /* ... whatever is pressed: don't offer keys that need it off */
-    bool pseudonyms;     /* names are made up: show no login either (student_login()) */
-    struct roll *roll;   /* ui/roll.h: who is shown, selected and marked; never NULL */
-    struct action *want; /* ui/action.h: what PANE_ACT asks for; never NULL */
+    bool projector;            /* hide what is private: e-mails, passwords, messages, statements */
+    bool locked;               /* ... whatever is pressed: don't offer keys that need it off */
+    bool pseudonyms;           /* names are made up: show no login either (student_login()) */
+    const struct keymap *keys; /* ui/keymap.h: other keys for what the keys do; never NULL */
+    struct roll *roll;         /* ui/roll.h: who is shown, selected and marked; never NULL */
+    struct action *want;       /* ui/action.h: what PANE_ACT asks for; never NULL */
 };
 
 enum pane_flags {
@@ -65,6 +67,8 @@ struct pane_ops {
     char *(*more)(const struct pane *pane, const struct view *view);
     bool all_steps; /* wants every student's steps while it is open */
     bool over;      /* a dialog: painted over the pane below it */
+    /* Its keys are letters of a text now, and mean what they are; NULL: never. */
+    bool (*is_typing)(const struct pane *pane);
     void (*free)(struct pane *pane);
 };
 
@@ -72,7 +76,8 @@ struct pane {
     const struct pane_ops *ops;
 };
 
-struct pane *pane_grid_new(void);
+/* `density`: enum grid_density, or -1 for what fits. */
+struct pane *pane_grid_new(int density);
 struct pane *pane_heat_new(void);
 struct pane *pane_seats_new(void);
 struct pane *pane_student_new(const char *login);

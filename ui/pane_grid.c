@@ -336,6 +336,11 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
                                           : keys;
 }
 
+static bool is_typing(const struct pane *pane)
+{
+    return ((const struct pane_grid *)pane)->common.typing;
+}
+
 static const struct pane_ops ops = {
     .name = "grid",
     .keys = keys,
@@ -343,17 +348,19 @@ static const struct pane_ops ops = {
     .recalc = recalc,
     .paint = paint,
     .key = key,
+    .is_typing = is_typing,
     .mouse = mouse,
     .note = note,
     .more = more,
     .free = free_pane,
 };
 
-struct pane *pane_grid_new(void)
+struct pane *pane_grid_new(int density)
 {
     struct pane_grid *self = mem_alloc(sizeof *self);
     self->pane.ops = &ops;
     grid_init(&self->grid);
+    self->grid.density = density;
     roll_keys_init(&self->common);
     return &self->pane;
 }

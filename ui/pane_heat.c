@@ -369,6 +369,11 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
     return typing != NULL ? typing : keys;
 }
 
+static bool is_typing(const struct pane *pane)
+{
+    return ((const struct pane_heat *)pane)->common.typing;
+}
+
 static const struct pane_ops ops = {
     .name = "heat map",
     .keys = keys,
@@ -376,6 +381,7 @@ static const struct pane_ops ops = {
     .recalc = recalc,
     .paint = paint,
     .key = key,
+    .is_typing = is_typing,
     .mouse = mouse,
     .note = note,
     .more = more,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/strbuf.h"
+#include "ui/keymap.h"
 #include "ui/student.h"
 
 enum { TIGHT = 18 }; /* lines: a smaller body has no blank ones */
@@ -56,7 +58,10 @@ static void paint_keys(const struct pane_help *self, const struct view *view, in
             canvas_text(canvas, end - 1, 1, 10, THEME_HEADING, canvas->theme.glyphs.down);
             return;
         }
-        canvas_text(canvas, y, 1, 10, THEME_KEY, k->keys);
+        CLEANUP(strbuf_release)
+        struct strbuf label = STRBUF_INIT;
+        keymap_label(view->keys, self->of->name, k->keys, &label);
+        canvas_text(canvas, y, 1, 10, THEME_KEY, label.text);
         y += canvas_wrap(canvas, y, 12, width - 13, end - y > 2 ? 2 : 1, THEME_TEXT, k->help);
     }
 }
@@ -102,7 +107,10 @@ static void paint_everywhere(const struct pane_help *self, const struct view *vi
     int y = view->top + view->rows - 1, end = view->cols - 1;
     int x = 1 + canvas_text(canvas, y, 1, 12, THEME_HEADING, "EVERYWHERE") + 2;
     for (const struct pane_key *k = self->everywhere; k->keys != NULL && x < end; k++) {
-        x += canvas_text(canvas, y, x, end - x, THEME_KEY, k->keys) + 1;
+        CLEANUP(strbuf_release)
+        struct strbuf label = STRBUF_INIT;
+        keymap_label(view->keys, KEYMAP_EVERYWHERE, k->keys, &label);
+        x += canvas_text(canvas, y, x, end - x, THEME_KEY, label.text) + 1;
         x += canvas_text(canvas, y, x, end - x, THEME_TEXT, k->help) + 2;
     }
 }

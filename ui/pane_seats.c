@@ -245,6 +245,11 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
     return typing != NULL ? typing : keys;
 }
 
+static bool is_typing(const struct pane *pane)
+{
+    return ((const struct pane_seats *)pane)->common.typing;
+}
+
 static const struct pane_ops ops = {
     .name = "seats",
     .keys = keys,
@@ -252,6 +257,7 @@ static const struct pane_ops ops = {
     .recalc = recalc,
     .paint = paint,
     .key = key,
+    .is_typing = is_typing,
     .mouse = mouse,
     .note = note,
     .more = more,

@@ -113,11 +113,11 @@ static bool lacks_signs(const char *type)
     return strcmp(type, "linux") == 0 || strncmp(type, "vt", 2) == 0 || strcmp(type, "dumb") == 0;
 }
 
-/* `most` negative: all that there are. */
+/* `most` 0: all that there are, negative: none. */
 static int usable_colours(int most)
 {
     const char *refused = getenv("NO_COLOR");
-    if (most == 0 || (most < 0 && refused != NULL && *refused != '\0') || !has_colors() ||
+    if (most < 0 || (most == 0 && refused != NULL && *refused != '\0') || !has_colors() ||
         start_color() == ERR)
         return 0;
     if (use_default_colors() == ERR)
@@ -464,6 +464,6 @@ bool terminal_start_on(struct terminal *terminal, const char *type, const char *
     FILE *out = fopen(path, "w"), *in = fopen("/dev/null", "r");
     if (out == NULL || in == NULL || newterm(type, out, in) == NULL)
         return error_set(err, ERROR_FAILED, "cannot paint on \"%s\" as \"%s\"", path, type);
-    learn(terminal, type, -1);
+    learn(terminal, type, 0);
     return true;
 }

@@ -25,7 +25,7 @@ struct terminal_handlers {
 struct terminal_options {
     bool mouse;          /* hear of the mouse; selecting text needs Shift then */
     bool ask_background; /* is it light?  COLORFGBG says it at once, the terminal later or never */
-    int colours;         /* at most so many: 0, 8, 16, 256; negative: all, but none by NO_COLOR */
+    int colours;         /* at most so many; 0: all, but none by NO_COLOR; negative: none */
     int escape_ms; /* how long the rest of a key's sequence may take; 0: by the kind of the line */
 };
 

@@ -214,7 +214,8 @@ struct feed *feed_new(struct loop *loop, const struct site *site,
     feed->wording = wording_new(loop, site, feed->lab, on_words, feed);
     uv_timer_init(&loop->uv, &feed->timer);
     feed->timer.data = feed;
-    uv_timer_start(&feed->timer, on_tick, 0, TICK_MS);
+    uv_timer_start(&feed->timer, on_tick, 0,
+                   options->interval_ms > 0 ? (uint64_t)options->interval_ms : TICK_MS);
     return feed;
 }
 

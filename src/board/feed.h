@@ -18,6 +18,7 @@ typedef void (*feed_cb)(const struct snapshot *snapshot, void *data);
 
 struct feed_options {
     const char *lab; /* "": the current lab, whichever that is */
+    int interval_ms; /* between two polls; 0: a second */
     bool all_steps;  /* every student's step scores, not only the open one's */
 };
 

@@ -12,6 +12,7 @@
 #include "command/commands.h"
 #include "command/console_actions.h"
 #include "command/console_handout.h"
+#include "command/console_settings.h"
 #include "command/console_wizard.h"
 #include "command/status.h"
 #include "io/loop.h"
@@ -26,6 +27,7 @@ struct console {
     struct console_actions actions;
     struct console_handout handout;
     struct console_wizard wizard;
+    struct console_settings settings;
     const char *lab;    /* "": the current one */
     bool wizard_opened; /* by itself, which happens once */
     struct error *err;
@@ -82,6 +84,7 @@ static void on_stop(void *data)
 {
     struct console *console = data;
     app_free(console->app);
+    console_settings_stop(&console->settings);
     console_actions_stop(&console->actions);
     console_handout_stop(&console->handout);
     console_wizard_stop(&console->wizard);
@@ -92,7 +95,8 @@ static void on_stop(void *data)
 
 static void start_feed(struct console *console)
 {
-    struct feed_options options = {.lab = console->lab, .all_steps = false};
+    struct feed_options options = {.lab = console->lab,
+                                   .interval_ms = console->settings.settings.refresh_s * 1000};
     console->feed = feed_new(&console->loop, &console->site, &options, on_snapshot, console);
 }
 
@@ -154,44 +158,69 @@ static void run_console(struct console *console, const char *lab, struct app_opt
     console->actions.app = console->handout.app = console->wizard.app = console->app;
     if (console->app != NULL) {
         loop_on_stop(&console->loop, on_stop, console);
+        console_settings_watch(&console->settings, &console->loop, console->app);
         if (lab != NULL)
             start_feed(console);
         if (lab == NULL || console->wizard.wizard->draft.applying)
             open_wizard(console);
         loop_run(&console->loop);
     }
+    console_settings_stop(&console->settings);
     console_actions_stop(&console->actions);
     console_handout_stop(&console->handout);
     console_wizard_stop(&console->wizard);
     loop_release(&console->loop);
 }
 
-static bool show(const char *argument, struct app_options *options, struct error *err)
+/* What was pressed on the command line, and what the lab master likes else. */
+static void fill(const struct console_settings *settings, struct app_options *options)
 {
-    struct console console = {.err = err};
+    console_settings_fill(settings, options);
+    if (options->privacy == PRIVACY_PROJECTOR && settings_choice(&settings->settings, "privacy"))
+        options->privacy = PRIVACY_PRIVATE;
+}
+
+static bool show_lab(struct console *console, const char *argument, struct app_options *options)
+{
+    struct error *err = console->err;
     CLEANUP(mem_free_string)
     char *lab = NULL;
-    console.has_site = status_find(argument, &console.site, &lab, err);
-    if (!console.has_site) {
+    console->has_site = status_find(argument, &console->site, &lab, err);
+    if (!console->has_site) {
         if (argument != NULL || err->code != ERROR_NOT_FOUND)
             return false;
         error_clear(err);
     }
-    run_console(&console, lab, options);
-    if (console.has_site)
-        site_release(&console.site);
+    run_console(console, lab, options);
+    if (console->has_site)
+        site_release(&console->site);
     return !error_is_set(err);
+}
+
+static bool show(const char *argument, const struct settings_flag *flags,
+                 struct app_options *options, struct error *err)
+{
+    struct console console = {.err = err};
+    if (!console_settings_load(&console.settings, flags, err))
+        return false;
+    fill(&console.settings, options);
+    bool good = show_lab(&console, argument, options);
+    console_settings_release(&console.settings);
+    return good;
 }
 
 static int run(int argc, char **argv)
 {
     struct app_options looks = {.privacy = PRIVACY_PROJECTOR};
-    bool projector = false, private = false;
+    bool projector = false, private = false, pseudonyms = false, ascii = false;
+    const char *theme = NULL, *colours = NULL;
     const struct option_spec options[] = {
         {"projector", OPTION_FLAG, &projector, NULL, "show nothing private, whatever is pressed"},
         {"private", OPTION_FLAG, &private, NULL, "begin with projector mode off"},
-        {"pseudonyms", OPTION_FLAG, &looks.pseudonyms, NULL, "made-up names, as \"teal otter\""},
-        {"ascii", OPTION_FLAG, &looks.ascii, NULL, "no signs outside ASCII"},
+        {"pseudonyms", OPTION_FLAG, &pseudonyms, NULL, "made-up names, as \"teal otter\""},
+        {"ascii", OPTION_FLAG, &ascii, NULL, "no signs outside ASCII"},
+        {"theme", OPTION_STRING, &theme, "NAME", "what it looks like (default)"},
+        {"colours", OPTION_STRING, &colours, "N", "at most so many: 256, 16, 8, none"},
         {.name = NULL},
     };
     int status = options_parse(&command_console, options, argc, argv, &argc, &argv);
@@ -203,8 +232,13 @@ static int run(int argc, char **argv)
         return command_usage(&command_console, "--projector and --private exclude each other");
     if (projector || private)
         looks.privacy = projector ? PRIVACY_LOCKED : PRIVACY_PRIVATE;
+    const struct settings_flag flags[] = {{"theme", theme},
+                                          {"colours", colours},
+                                          {"ascii", ascii ? "true" : NULL},
+                                          {"pseudonyms", pseudonyms ? "true" : NULL},
+                                          {NULL, NULL}};
     struct error err = ERROR_INIT;
-    if (!show(argc == 1 ? argv[0] : NULL, &looks, &err))
+    if (!show(argc == 1 ? argv[0] : NULL, flags, &looks, &err))
         return command_fail(&command_console, &err);
     return EXIT_FINE;
 }
@@ -218,8 +252,10 @@ const struct command command_console = {
         "Without LAB it follows the current lab; where there is none yet the setup wizard opens,\n"
         "as by F8: servers, example, students, rules, and it is made so.  The bottom line has the "
         "keys, ? explains them\n"
-        "and the signs.  Colours follow the terminal; NO_COLOR leaves them out, and --ascii the\n"
-        "signs that some fonts lack.  Where the output is no terminal, see \"lectern status\".\n\n"
+        "and the signs.  Colours follow the terminal and its background; NO_COLOR leaves them out, "
+        "and\n"
+        "--ascii the signs that some fonts lack; \"lectern config\" has more of it, and the keys.\n"
+        "Where the output is no terminal, see \"lectern status\".\n\n"
         "One person, two screens: --projector for the class, which shows no password, message or\n"
         "statement whatever is pressed, and --private in a second terminal for the lab master's\n"
         "own eyes.  With --pseudonyms, too, --projector shows no name.",

@@ -41,7 +41,7 @@ const struct yaml_field settings_fields[] = {
     TEXT("density", density, "auto",
          "How large the students are shown: auto takes the largest in which all are seen."),
     TEXT("sort", sort, "roster", "The order of the students."),
-    TEXT("helper", helper, "", "Your name, for the hands that you claim; empty: the login's."),
+    TEXT("helper", helper, "", "Your name, for the hands that you claim; empty: it is asked once."),
     {"refresh", YAML_SECONDS, offsetof(struct settings, refresh_s), false, 1, 60, "1s",
      "How often the screen asks for new data."},
     {"escape", YAML_INT, offsetof(struct settings, escape_ms), false, 0, 1000, "0",

@@ -100,6 +100,12 @@ static bool has(char **argv, const char *option)
     return false;
 }
 
+static int number_of(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text != NULL ? atoi(text) : 0;
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
@@ -123,6 +129,8 @@ int main(int argc, char **argv)
                                              : has(argv, "--private") ? PRIVACY_PRIVATE
                                                                       : PRIVACY_PROJECTOR,
                                   .pseudonyms = has(argv, "--pseudonyms"),
+                                  .mouse = true,
+                                  .escape_ms = number_of("SHOW_ESCAPE_MS"),
                                   .pseudonym_key = "a key of tests"};
     show.burned = strcmp(argv[1], "burned") == 0;
     fixture_make(&show.snapshot, (size_t)strtoul(argv[2], NULL, 10), argv[1]);

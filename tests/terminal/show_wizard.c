@@ -263,7 +263,7 @@ int main(int argc, char **argv)
         show.wizard = wizard_new(&ops);
     struct app_handlers handlers = {.quit = on_quit, .data = &show, .wizard = show.wizard};
     if (show.wizard != NULL)
-        show.app = app_new(&show.loop, false, &handlers, &err);
+        show.app = app_new(&show.loop, &(const struct app_options){.mouse = true}, &handlers, &err);
     if (show.app != NULL) {
         loop_on_stop(&show.loop, on_stop, &show);
         app_show(show.app, &show.snapshot);
