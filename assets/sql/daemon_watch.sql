@@ -16,7 +16,7 @@
 --              10 s late while it stays
 WITH activity AS MATERIALIZED (
     SELECT a.pid, a.datname, a.usename, a.client_addr, a.backend_type, a.state, a.state_change, a.xact_start,
-           a.query_start, a.query, a.wait_event_type,
+           a.query_start, a.backend_start, a.query, a.wait_event_type,
            pg_catalog.starts_with(a.usename::text, 'probe_') AS probes
       FROM pg_catalog.pg_stat_activity a),
 session AS MATERIALIZED (
