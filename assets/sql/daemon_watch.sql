@@ -6,6 +6,8 @@
 -- active_us    the latest change of state of the student's own sessions
 -- began_us     when the student logged in last, of the sessions that are there
 -- open_us      since when the oldest of them sits idle in an open transaction
+-- failed_us    since when one sits in a transaction that an error aborted: of that the server no longer says when
+--              it began, and each further statement that it refuses counts anew
 -- call         the statement of a call for help or thanks in an open or failed transaction, the latest one
 -- called_us    when it began
 -- holder       who holds the lock that the student waits for: a login, or what it is; holder_own: 1 when that is
@@ -28,6 +30,8 @@ session AS MATERIALIZED (
            pg_catalog.max(a.backend_start) FILTER (WHERE a.usename = a.datname) AS began,
            pg_catalog.min(a.xact_start) FILTER (WHERE a.usename = a.datname
                AND a.state IN ('idle in transaction', 'idle in transaction (aborted)')) AS opened,
+           pg_catalog.min(a.state_change) FILTER (WHERE a.usename = a.datname
+               AND a.state = 'idle in transaction (aborted)' AND a.xact_start IS NULL) AS failed,
            (pg_catalog.array_agg(a.query ORDER BY a.query_start DESC) FILTER (WHERE c.calls))[1] AS call,
            pg_catalog.max(a.query_start) FILTER (WHERE c.calls) AS called
       FROM activity a
@@ -77,6 +81,7 @@ SELECT s.student_id,
        coalesce((extract(epoch FROM a.active) * 1000000)::bigint, 0) AS active_us,
        coalesce((extract(epoch FROM a.began) * 1000000)::bigint, 0) AS began_us,
        coalesce((extract(epoch FROM a.opened) * 1000000)::bigint, 0) AS open_us,
+       coalesce((extract(epoch FROM a.failed) * 1000000)::bigint, 0) AS failed_us,
        a.call,
        coalesce((extract(epoch FROM a.called) * 1000000)::bigint, 0) AS called_us,
        held.who AS holder, held.own::integer AS holder_own, held.address AS holder_from,

@@ -363,6 +363,7 @@ bool turn_watched(struct turn *turn, const PGresult *result, int64_t now_us)
         watch_read(result, (int)i, &row);
         if (row.student_id != turn->lab->students[i].student_id)
             return false;
+        watch_keep_open(&turn->looks[i], &row);
         look_at(turn, &turn->pupils[i], &row, now_ms);
         called |= hands_seen(turn->hands, i, pg_value(result, (int)i, "call"),
                              strtoll(pg_value(result, (int)i, "called_us"), NULL, 10));

@@ -39,6 +39,7 @@ void watch_read(const PGresult *result, int row, struct watch_row *ret_row)
         .active_us = whole(result, row, "active_us"),
         .began_us = whole(result, row, "began_us"),
         .open_us = whole(result, row, "open_us"),
+        .failed_us = whole(result, row, "failed_us"),
         .counters = whole(result, row, "counters"),
     };
     struct watch_holder *holder = &ret_row->holder;
@@ -58,6 +59,16 @@ void watch_add_holder(struct strbuf *out, const struct watch_holder *holder)
         strbuf_add_string(out, ", transaction open since ");
         clock_format_minute(holder->open_us, out);
     }
+}
+
+void watch_keep_open(const struct watch_row *before, struct watch_row *now)
+{
+    if (now->failed_us == 0)
+        return;
+    int64_t since_us =
+        before->open_us != 0 && before->open_us < now->failed_us ? before->open_us : now->failed_us;
+    if (now->open_us == 0 || since_us < now->open_us)
+        now->open_us = since_us;
 }
 
 unsigned watch_moved(const struct watch_row *before, const struct watch_row *now)

@@ -39,6 +39,7 @@ struct watch_row {
     int64_t active_us;   /* of the student's own; 0: none */
     int64_t began_us;    /* when he logged in last, of the sessions that are there; 0: none */
     int64_t open_us;     /* the oldest transaction that sits idle; 0: none */
+    int64_t failed_us;   /* the last error in one that was aborted; 0: none */
     struct watch_holder holder;      /* while he waits */
     char keeps[WATCH_NAMES_MAX + 1]; /* who waits for a lock of his; "": nobody */
     int64_t counters;                /* row changes, catalogues included */
@@ -56,6 +57,9 @@ void watch_read(const PGresult *result, int row, struct watch_row *ret_row);
 /* The holder in words: "another session of this login at 10.0.0.7, transaction open since 10:42".
  */
 void watch_add_holder(struct strbuf *out, const struct watch_holder *holder);
+
+/* A transaction that an error aborted is still open: since when, the look before it knows. */
+void watch_keep_open(const struct watch_row *before, struct watch_row *now);
 
 /* What moved from one look at a student to the next; 0: nothing. */
 unsigned watch_moved(const struct watch_row *before, const struct watch_row *now);

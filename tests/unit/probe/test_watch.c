@@ -72,6 +72,31 @@ static void counters_move_without_a_session(void **state)
     assert_int_equal(watch_moved(&away, &now), WATCH_COUNTERS);
 }
 
+/* The server forgets when a transaction began once an error has aborted it. */
+static void an_aborted_transaction_stays_open(void **state)
+{
+    (void)state;
+    struct watch_row before = seated, now = seated;
+    watch_keep_open(&before, &now);
+    assert_int_equal(now.open_us, 0);
+    now.failed_us = 2000000; /* BEGIN and the error came between two looks */
+    watch_keep_open(&before, &now);
+    assert_int_equal(now.open_us, 2000000);
+    before.open_us = 1000000;
+    now.open_us = 0;
+    watch_keep_open(&before, &now);
+    assert_int_equal(now.open_us, 1000000);
+    before = now;
+    now.open_us = 0;
+    now.failed_us = 9000000; /* the next statement, refused */
+    watch_keep_open(&before, &now);
+    assert_int_equal(now.open_us, 1000000);
+    before = now;
+    now.open_us = now.failed_us = 0; /* ROLLBACK */
+    watch_keep_open(&before, &now);
+    assert_int_equal(now.open_us, 0);
+}
+
 static void the_database_goes_and_another_comes(void **state)
 {
     (void)state;
@@ -100,7 +125,8 @@ static void reads_a_row(void **state)
         {"sessions", "2"},         {"waiting", "1"},     {"moved_us", "1795329771113400"},
         {"active_us", "17953297"}, {"open_us", "5"},     {"counters", "41"},
         {"holder", "postgres"},    {"holder_own", "0"},  {"holder_from", "10.0.0.7"},
-        {"holder_open_us", "9"},   {"keeps", "s3"},      {"began_us", "17953290"}};
+        {"holder_open_us", "9"},   {"keeps", "s3"},      {"began_us", "17953290"},
+        {"failed_us", "6"}};
     enum { N = sizeof(columns) / sizeof(columns[0]) };
     PGresAttDesc attributes[N];
     char names[N][16];
@@ -125,6 +151,7 @@ static void reads_a_row(void **state)
     assert_int_equal(row.active_us, 17953297);
     assert_int_equal(row.began_us, 17953290);
     assert_int_equal(row.open_us, 5);
+    assert_int_equal(row.failed_us, 6);
     assert_int_equal(row.counters, 41);
     assert_string_equal(row.holder.who, "postgres");
     assert_false(row.holder.own);
@@ -163,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_statement_moves_the_session),
         cmocka_unit_test(a_session_that_leaves_moves),
         cmocka_unit_test(counters_move_without_a_session),
+        cmocka_unit_test(an_aborted_transaction_stays_open),
         cmocka_unit_test(the_database_goes_and_another_comes),
         cmocka_unit_test(reads_a_row),
         cmocka_unit_test(names_who_holds_the_lock),
