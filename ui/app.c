@@ -322,6 +322,18 @@ static void open_seats(struct app *app)
     push(app, pane_seats_new());
 }
 
+static void open_queue(struct app *app)
+{
+    open_grid(app);
+    push(app, pane_queue_new());
+}
+
+static void open_log(struct app *app)
+{
+    open_grid(app);
+    push(app, pane_log_new());
+}
+
 static bool can_toggle_projector(const struct app *app)
 {
     return !app->locked;
@@ -404,6 +416,8 @@ static const struct place places[] = {
     {KEY_F(4), {"F4", NULL, "student"}, open_selected, NULL},
     {KEY_F(5), {"F5", "seats", "seats"}, open_seats, NULL},
     {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
+    {KEY_F(7), {"F7", "queue", "queue"}, open_queue, NULL},
+    {KEY_F(9), {"F9", "log", "log"}, open_log, NULL},
     {KEY_F(8), {"F8", "new lab", "new lab"}, open_wizard, has_wizard},
     {'t', {"t", "timer", "the lesson's clock"}, open_timer, can_act},
     {'a', {"a", "announce", "announce something to the class"}, announce, can_act},

@@ -81,6 +81,8 @@ struct pane *pane_grid_new(int density);
 struct pane *pane_heat_new(void);
 struct pane *pane_seats_new(void);
 struct pane *pane_student_new(const char *login);
+struct pane *pane_queue_new(void);
+struct pane *pane_log_new(void);
 /* What an action asks before it is done; and the lesson's clock, with the student who is selected
  * (NULL: nobody). */
 struct pane *pane_ask_new(const struct action *action);

@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "ui/form.h"
-#include "ui/grid.h"
 #include "ui/pane.h"
+#include "ui/student.h"
 
 enum { ENTER = '\n', RETURN = '\r', ESCAPE = 27 };
 enum { FIELD_HELPER, FIELD_TEXT };
@@ -48,7 +48,7 @@ static void paint_box(const struct view *view, int lines, const char *title, int
 
 static int lines_of(const struct view *view, const char *text, int width)
 {
-    return text != NULL ? 1 + canvas_width(view->canvas, text) / (width - 6) : 0;
+    return text != NULL ? canvas_wrapped(view->canvas, width, 5, text) : 0;
 }
 
 static int inner_width(const struct view *view)
@@ -88,8 +88,8 @@ static void paint(const struct pane *pane, const struct view *view)
     const struct action_ask *ask = action_ask(self->action.kind);
     const struct canvas *canvas = view->canvas;
     int y, x, width = inner_width(view);
-    int lines = lines_of(view, ask->question, width) + (int)self->form.count +
-                (ask->help != NULL ? 1 + lines_of(view, ask->help, width) : 0) + 2;
+    int form = (int)self->form.count, lines = lines_of(view, ask->question, width) + form;
+    lines += ask->help != NULL ? 1 + lines_of(view, ask->help, width) : form > 0 ? 2 : 1;
     CLEANUP(mem_free_string)
     char *title = title_of(self, view);
     paint_box(view, lines, title, &y, &x, &width);

@@ -2,6 +2,7 @@
 # What the console's words bring, on the real chain: hands, lesson, announcement, the open student, in
 # `status`, `student show`, `watch`, `log`; and a look into a database that changes nothing.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/class.sh"
 
 command -v jq >/dev/null || { echo "1..0 # SKIP jq is not installed"; exit 0; }
 status_has() { # JQ-EXPRESSION: true of `lectern status --json`
@@ -55,24 +56,29 @@ as eve "CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
 ok "watch tells of a completed step" wait_for 60 told '.kind == "step" and .login == "eve" and .to == "author"'
 
 # -- hands, needs, what the class lacks ----------------------------------------------------------
-control "INSERT INTO hands (student_id, raised_at, message)
-	SELECT student_id, now() - interval '3 min', E'which way\033[2J round?' FROM students WHERE login = 'bob'" >/dev/null
+read_handout small
+ok "a student asks" as_student bob -c "SELECT lectern.help(E'which way\\x1b[2J round?')"
 ok "a hand is in the queue" wait_for 30 status_has '.queue[0].login == "bob" and .queue[0].need == "hand" and .hands[0].state == "waiting" and (.hands[0].message | test("which way"))'
 ok "with its student" status_has '.students[1].need == "hand" and .students[1].hand == .hands[0].hand'
 ok "watch tells it" wait_for 30 told '.kind == "hand" and .login == "bob" and .to == "waiting"'
 status_text() { lectern status >"$work/status" && grep -q "hand" "$work/status" && ! grep -q "$(printf '\033')" "$work/status"; }
 ok "status has it in words, disarmed" status_text
-control "INSERT INTO announcements (lab_id, text) SELECT lab_id, 'Break at 11' FROM labs WHERE is_current" >/dev/null
+ok "somebody comes" lectern hands --by=Kim small claim bob
+ok "who helps whom" wait_for 30 status_has '.queue[0].helper == "Kim" and .hands[0].state == "claimed"'
+ok "watch tells it" wait_for 30 told '.kind == "hand" and .to == "claimed"'
+ok "helped" lectern hands --by=Kim --note=keys small resolve bob
+ok "the queue is empty again" wait_for 30 status_has '.queue == [] and .hands[0].outcome == "helped" and .helped_today == 1 and .students[1].helped_today == 1'
+ok "announce" lectern announce small "Break at 11"
 ok "so is an announcement" wait_for 30 status_has '.announcement == "Break at 11"'
 ok "watch tells it" wait_for 30 told '.kind == "announcement" and .to == "Break at 11"'
 
 # -- one student ---------------------------------------------------------------------------------
 # A session that stays while the test looks: psql waits for the pipe.
 mkfifo "$work/typing"
-as_open() { psql -X -q -h "$LECTERN_STATE/run" -p "$port" -U postgres -d eve <"$work/typing" >/dev/null 2>&1; }
-as_open &
+as_student eve -c "\\set" >/dev/null # the login works
+as_student eve <"$work/typing" >/dev/null 2>&1 &
 exec 8>"$work/typing"
-printf 'SET SESSION AUTHORIZATION eve;\nSELECT 1 AS eves_query;\n' >&8
+printf 'SELECT 1 AS eves_query;\n' >&8
 control "INSERT INTO errors (student_id, at, sqlstate, message, statement)
 	SELECT student_id, now(), '42703', 'column \"nmae\" does not exist', 'SELECT nmae' FROM students WHERE login = 'eve'" >/dev/null
 ok "a note" lectern student small eve note "draw the keys"
@@ -83,11 +89,11 @@ ok "progress over time beside the class" wait_for 30 shows '(.timeline | length)
 text_of_eve() { lectern student small eve show >"$work/eve" && grep -q "draw the keys" "$work/eve" && grep -q 42703 "$work/eve"; }
 ok "as text" text_of_eve
 ok "who is not on the roster is named" fails_with '"nobody"' lectern student small nobody show
-# Sessions are those of the role, which SET SESSION AUTHORIZATION does not make: log in as the probe does.
-sessions() { PGOPTIONS="-c role=lectern_console" psql -X -q -t -A -h "$LECTERN_STATE/run" -p "$port" -U postgres -d lectern -c "$1"; }
-ok "lectern_console sees sessions of students" is "0" sessions "SELECT count(*) FROM student_sessions('eve') WHERE query = ''"
-none_of_others() { [ "$(sessions "SELECT count(*) FROM student_sessions('postgres')")" = 0 ]; }
-ok "and of nobody else" none_of_others
+ok "the session, and what it ran" wait_for 30 shows 'any(.sessions[]; .state == "idle" and (.query | test("eves_query")))'
+printf "ALTER ROLE eve PASSWORD 'verysecret';\n" >&8
+ok "but no password" wait_for 30 shows 'any(.sessions[]; .query == "(mentions a password)")'
+not_others() { [ "$(control "SET ROLE lectern_console; SELECT count(*) FROM student_sessions('postgres')")" = 0 ]; }
+ok "nobody else's" not_others
 exec 8>&-
 
 # -- looking -------------------------------------------------------------------------------------

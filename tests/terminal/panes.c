@@ -79,6 +79,8 @@ struct scene {
 #define F3    "\x1bOR"
 #define F5    "\x1b[15~"
 #define F6    "\x1b[17~"
+#define F7    "\x1b[18~"
+#define F9    "\x1b[20~"
 #define SHOWN F6 "py"
 #define ALL   (SIZES | MODES)
 
@@ -110,7 +112,31 @@ static const struct scene scenes[] = {
     {"trouble", "daemon", "daemon", "24", "", "by roster", SMALL | COLOUR},
     {"trouble", "no lab", "no_lab", "0", "", "screen shows it", SMALL | COLOUR},
     {"student", "fresh", "fresh", "24", "llll\r", "group B2", ALL},
-    {"student", "hostile", "hostile", "12", "llll\r", "group B2", SMALL | COLOUR | ASCII},
+    {"student", "private", "fresh", "24", "pl\r", "c claim", ALL},
+    {"student", "course", "fresh", "24", "pllll\r\t", "class median", SMALL | MODES},
+    {"student", "hostile", "hostile", "12", "pl\r", "group B2", SIZES | COLOUR | ASCII},
+    {"student", "hostile course", "hostile", "12", "pl\r\t", "class median",
+     SMALL | COLOUR | ASCII},
+    {"queue", "fresh", "fresh", "24", F7, "TO HELP NEXT", ALL},
+    {"queue", "private", "fresh", "24", "p" F7 "j", "nobody sat", SIZES | COLOUR},
+    {"queue", "end", "fresh", "24", "p" F7 "G", "Esc back", SMALL | MIDDLE | COLOUR},
+    {"queue", "pseudonyms", "fresh", "24", "P" F7, "TO HELP NEXT", SMALL | COLOUR},
+    {"queue", "calm", "calm", "24", F7, "nobody waits", SMALL | COLOUR},
+    {"queue", "stale", "daemon", "24", F7, "TO HELP NEXT", SMALL | COLOUR},
+    {"queue", "hostile", "hostile", "24", "p" F7, "TO HELP NEXT", SMALL | MIDDLE | COLOUR | ASCII},
+    {"log", "fresh", "fresh", "24", F9, "the latest", ALL},
+    {"log", "filter", "fresh", "24", F9 "/step", "/step_", SMALL | COLOUR},
+    {"log", "pseudonyms", "fresh", "24", "P" F9, "the latest", SMALL | COLOUR},
+    {"log", "hostile", "hostile", "24", "p" F9, "the latest", SMALL | COLOUR | ASCII},
+    {"dialog", "claim", "fresh", "24", F7 "cKim", "Kim", ALL},
+    {"dialog", "claimed", "fresh", "24", F7 "cKim\r", "Help of bob by Kim", SMALL | COLOUR},
+    {"dialog", "empty", "fresh", "24", F7 "c\r", "A name", SMALL | COLOUR},
+    {"dialog", "reset", "fresh", "24", "llll\rr", "leave it", ALL},
+    {"dialog", "refused", "fresh", "24", "llll\ro", "Unlock of eve", SMALL | COLOUR},
+    {"dialog", "minutes", "fresh", "24", "llll\rex\r", "as 10", SMALL | COLOUR},
+    {"dialog", "timer", "fresh", "24", "lt", "extra time", SMALL | COLOUR | ASCII},
+    {"dialog", "announce", "fresh", "24", "aBreak", "lectern.board", SMALL | MIDDLE | COLOUR},
+    {"dialog", "hostile", "hostile", "12", "\rn", "those who teach", SMALL | COLOUR | ASCII},
     {"help", "grid", "fresh", "24", "?", "nothing yet", SIZES | COLOUR},
     {"handout", "locked", "fresh", "24", F6, "Projector mode", SMALL | COLOUR},
     {"handout", "ask", "fresh", "24", F6 "p", "nobody does", SMALL | COLOUR},
