@@ -333,9 +333,7 @@ void need_words(struct strbuf *out, const struct need *need, const struct need_s
     case NEED_HAND:
         strbuf_add_string(out, "raised a hand ");
         add_time(out, since);
-        strbuf_add_string(out, " ago");
-        if (signals->hand != NULL && signals->hand[0] != '\0')
-            strbuf_printf(out, ": %s", signals->hand);
+        strbuf_add_string(out, " ago"); /* what for is private, and a reason is not */
         break;
     case NEED_BLOCKED:
         words_of_blocked(out, signals, pace);

@@ -48,7 +48,6 @@ struct need_signals {
     double unknown_s;      /* since when nothing can be measured; NAN: it can */
     const char *unknown;   /* why, in words; "" or NULL: not known */
     double hand_s;         /* since when a hand is up; NAN: none */
-    const char *hand;      /* what it asks; "" or NULL: nothing */
     int helped;            /* times so far, for the queue */
     double start_s;        /* when the lesson began (or the lab was first measured) */
 };

@@ -247,6 +247,10 @@ static void test_blocked(void **state)
     assert_int_equal(at(&seat, 350), NEED_NONE); /* locks pass */
     assert_int_equal(at(&seat, 356), NEED_BLOCKED);
     assert_true(says(&seat, "waits for a lock of s003"));
+    assert_false(says(&seat, "blocks himself"));
+    seat.signals.waits_for_own = true;
+    seat.signals.waits_for = "another session of this login";
+    assert_true(says(&seat, "blocks himself: waits for a lock of another session of this login"));
     seat.signals.waiting_s = NEVER;
     assert_int_equal(at(&seat, 357), NEED_NONE);
     get_up(&seat);
@@ -334,10 +338,11 @@ static void test_hand_and_unknown(void **state)
     assert_int_equal(at(&seat, 110), NEED_NONE);
     assert_int_equal(shown(&seat), STATE_UNKNOWN);
     assert_int_equal(at(&seat, 121), NEED_UNKNOWN);
+    seat.signals.unknown = "locked: loan";
+    assert_true(says(&seat, "cannot be measured for 21 s: locked: loan"));
     seat.signals.hand_s = 122;
-    seat.signals.hand = "which way round is the key?";
     assert_int_equal(at(&seat, 122), NEED_HAND); /* at once, before all else */
-    assert_true(says(&seat, "which way round"));
+    assert_true(says(&seat, "raised a hand 0 s ago"));
     seat.signals.done = true;
     seat.signals.progress = 1;
     assert_int_equal(at(&seat, 123), NEED_HAND); /* also who is done may ask */
