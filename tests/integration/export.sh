@@ -68,8 +68,8 @@ INSERT INTO needs (student_id, kind, since_at, raised_at, ended_at)
 	  FROM students s JOIN lessons l USING (lab_id),
 	  (VALUES ('stuck', interval '5 min', interval '10 min'), ('stuck', interval '15 min', interval '35 min'), ('idle', interval '-9 min', interval '1 min')) AS n (kind, raised, ended)
 	 WHERE s.login = 'bob';
-INSERT INTO hands (student_id, raised_at, state, claimed_at, outcome, resolved_at)
-	SELECT s.student_id, l.started_at + interval '12 min', 'resolved', l.started_at + interval '14 min', 'helped', l.started_at + interval '18 min'
+INSERT INTO hands (student_id, said_at, raised_at, state, claimed_at, outcome, resolved_at)
+	SELECT s.student_id, l.started_at + interval '12 min', l.started_at + interval '12 min', 'resolved', l.started_at + interval '14 min', 'helped', l.started_at + interval '18 min'
 	  FROM students s JOIN lessons l USING (lab_id) WHERE s.login = 'bob';
 INSERT INTO errors (student_id, at, kind, sqlstate, message)
 	SELECT s.student_id, l.started_at + n.after, n.kind, '42601', 'syntax error'
