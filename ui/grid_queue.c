@@ -23,7 +23,7 @@ static struct queue_look look_of(const struct grid *grid, const struct view *vie
     struct queue_look look = {.width = grid->layout.queue_width - 1,
                               .head = view->rows >= TALL_FROM ? 2 : 1};
     look.sign = view->snapshot->n_queue > 9 ? 4 : 3;
-    look.name = look.sign + (view->canvas->theme.glyphs.unicode ? 3 : 2);
+    look.name = look.sign + 2;
     return look;
 }
 
@@ -77,7 +77,7 @@ static void paint_entry(const struct entry *entry, const struct view *view,
     if (focused)
         canvas_fill(&canvas, y, 0, look->width, THEME_SELECTED, "");
     canvas_printf(&canvas, y, 1, look->sign - 1, THEME_QUIET, "%*zu", look->sign - 2, at + 1);
-    canvas_text(&canvas, y, look->sign, 2, sign.role, sign.glyph);
+    canvas_text(&canvas, y, look->sign, 1, sign.role, sign.glyph);
     int used = canvas_text(&canvas, y, look->name, entry->room,
                            cared_for ? THEME_QUIET : THEME_STRONG, student_label(student));
     if (entry->seat_above) {

@@ -126,6 +126,16 @@ static unsigned change_part(struct grid *grid, const struct view *view)
     return PANE_HANDLED | PANE_RECALC;
 }
 
+/* Of the selected student's raised hand: take it, or say that it was helped. */
+static unsigned hand_key(const struct view *view, int code)
+{
+    const struct snapshot_student *student = roll_selected(view->roll, view->snapshot);
+    if (student == NULL || student_hand(view->snapshot, student) == NULL)
+        return PANE_HANDLED;
+    action_want(view->want, code == 'c' ? ACTION_CLAIM : ACTION_RESOLVE, student->login);
+    return PANE_HANDLED | PANE_ACT;
+}
+
 static unsigned queue_key(struct grid *grid, const struct view *view, int code)
 {
     long last = (long)view->snapshot->n_queue;
@@ -212,6 +222,9 @@ static unsigned other_key(struct grid *grid, const struct view *view, int code)
     case '\n':
     case '\r':
         return view->roll->selected != NULL ? PANE_HANDLED | PANE_OPEN : PANE_HANDLED;
+    case 'c':
+    case 'd':
+        return hand_key(view, code);
     case '?':
     case KEY_F(1):
         return PANE_HANDLED | PANE_HELP;
@@ -306,6 +319,7 @@ static const struct pane_key keys[] = {
     {"Enter", "student", "steps, checks, errors"},
     {"Tab", "queue", "to who needs help, and back"},
     ROLL_KEYS_FIND,
+    {"c d", NULL, "take the hand; it was helped"},
     {"s", "sort", "seat, name, progress, state"},
     {"v", "view", "size; + and - too, 0 fits"},
     {"?", "help", "this page"},
@@ -318,6 +332,11 @@ static const struct pane_key keys[] = {
 
 static const struct pane_key *keys_now(const struct pane *pane, const struct view *view)
 {
+    static const struct pane_key hand[] = {
+        {"Enter", "student", NULL}, {"c", "claim", NULL}, {"d", "done", NULL},
+        {"Tab", "grid", NULL},      {"m", "mark", NULL},  {"/", "filter", NULL},
+        {"?", "help", NULL},        {"q", "quit", NULL},  {NULL, NULL, NULL},
+    };
     static const struct pane_key in_queue[] = {
         {"Enter", "student", NULL}, {"Tab", "grid", NULL}, {"up down", "whom", NULL},
         {"m", "mark", NULL},        {"/", "filter", NULL}, {"?", "help", NULL},
@@ -330,10 +349,12 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
     };
     const struct pane_grid *self = (const struct pane_grid *)pane;
     const struct pane_key *typing = roll_keys_now(&self->common);
-    return typing != NULL                 ? typing
-           : self->grid.in_queue          ? in_queue
-           : roll_is_filtered(view->roll) ? filtered
-                                          : keys;
+    const struct snapshot_student *student = roll_selected(view->roll, view->snapshot);
+    if (typing != NULL)
+        return typing;
+    if (self->grid.in_queue)
+        return student != NULL && student_hand(view->snapshot, student) != NULL ? hand : in_queue;
+    return roll_is_filtered(view->roll) ? filtered : keys;
 }
 
 static bool is_typing(const struct pane *pane)

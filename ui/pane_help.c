@@ -62,7 +62,8 @@ static void paint_keys(const struct pane_help *self, const struct view *view, in
         struct strbuf label = STRBUF_INIT;
         keymap_label(view->keys, self->of->name, k->keys, &label);
         canvas_text(canvas, y, 1, 10, THEME_KEY, label.text);
-        y += canvas_wrap(canvas, y, 12, width - 13, end - y > 2 ? 2 : 1, THEME_TEXT, k->help);
+        y += canvas_wrap(canvas, y, 12, width - 13, end - y > 2 ? 2 : 1, THEME_TEXT,
+                         k->help != NULL ? k->help : k->what);
     }
 }
 

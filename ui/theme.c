@@ -71,7 +71,7 @@ static const struct glyphs unicode_glyphs = {
     .chosen = "•",
     .score = {"✔", "◕", "◑", "◔", "·", "?"},
     .check = {"✔", "◑", "✗", "?"},
-    .hand = "✋",
+    .hand = "☝",
     .levels = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 

@@ -37,7 +37,7 @@ enum theme_role {
     THEME_ROLES = THEME_BAR + STATES
 };
 
-/* Signs, each one column wide but the hand. */
+/* Signs, each one column wide. */
 struct glyphs {
     bool unicode;
     const char *full, *half, *rest; /* of a bar; half is NULL where there is none */
@@ -47,7 +47,7 @@ struct glyphs {
     const char *chosen;    /* of a choice */
     const char *score[6];  /* theme_score_glyph() */
     const char *check[4];  /* full, partly, none, unknown */
-    const char *hand;      /* two columns where it is no letter */
+    const char *hand;      /* in the fonts that a terminal has; a whole hand is in few */
     const char *levels[8]; /* of a small plot, the lowest first */
 };
 
