@@ -8,10 +8,10 @@
 #include "base/memory.h"
 #include "ui/student.h"
 
-/* What these say is on the grid as well, or was said to everybody. */
-static const char *const public_kinds[] = {
-    "step_done", "step_lost",      "done",          "daemon",         "guard",       "announcement",
-    "lesson",    "lesson_started", "lesson_paused", "lesson_resumed", "lesson_ended"};
+/* What these say is on the grid as well, was said to everybody, or has nothing of a person's. */
+static const char *const public_kinds[] = {"step_",    "done",  "daemon", "guard", "lesson",
+                                           "announce", "hand_", "reset",  "undo",  "kick",
+                                           "unlock",   "extra", "passwd"};
 
 const char *event_text(const struct view *view, const struct snapshot_event *event)
 {
@@ -20,10 +20,8 @@ const char *event_text(const struct view *view, const struct snapshot_event *eve
     if (!view->projector)
         return event->text;
     for (size_t i = 0; i < sizeof public_kinds / sizeof *public_kinds; i++)
-        if (strcmp(event->kind, public_kinds[i]) == 0)
+        if (strncmp(event->kind, public_kinds[i], strlen(public_kinds[i])) == 0)
             return event->text;
-    if (strncmp(event->kind, "hand_", 5) == 0) /* what was asked is not in it */
-        return event->text;
     return *event->text != '\0' ? "(not on a projector)" : "";
 }
 

@@ -28,6 +28,7 @@ struct pane_queue {
     struct item *items;
     size_t n, capacity;
     size_t at, first;
+    bool moved; /* by the lab master: also on to who was helped already */
 };
 
 /* -- the list ---------------------------------------------------------------------------------- */
@@ -230,7 +231,9 @@ static void recalc(struct pane *pane, const struct view *view)
 {
     struct pane_queue *self = (struct pane_queue *)pane;
     struct item before = {NULL, 0};
-    if (self->at < self->n)
+    if (self->at < self->n && !self->moved && self->items[self->at].hand != 0)
+        self->at = 0; /* nobody waited; now somebody may */
+    else if (self->at < self->n)
         before = (struct item){mem_strdup(self->items[self->at].login), self->items[self->at].hand};
     else if (view->roll->selected != NULL)
         before.login = mem_strdup(view->roll->selected);
@@ -270,6 +273,7 @@ static unsigned move_by(struct pane_queue *self, const struct view *view, long b
     if (last < 0)
         return PANE_HANDLED;
     self->at = (size_t)(at < 0 ? 0 : at > last ? last : at);
+    self->moved = true;
     roll_select_login(view->roll, self->items[self->at].login);
     return PANE_HANDLED | PANE_RECALC;
 }

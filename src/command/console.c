@@ -85,7 +85,7 @@ static void on_stop(void *data)
     struct console *console = data;
     app_free(console->app);
     console_settings_stop(&console->settings);
-    console_actions_stop(&console->actions);
+    console_actions_leave(&console->actions);
     console_handout_stop(&console->handout);
     console_wizard_stop(&console->wizard);
     feed_free(console->feed);

@@ -3,6 +3,7 @@
  */
 #include "command/console_actions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,6 +233,16 @@ void console_actions_show(struct console_actions *actions, const char *lab)
         return;
     free(actions->lab);
     actions->lab = mem_strdup(lab);
+}
+
+void console_actions_leave(struct console_actions *actions)
+{
+    bool any = false;
+    for (size_t i = 0; i < CONSOLE_ACTIONS_MAX; i++)
+        any = any || actions->running[i] != NULL;
+    actions->app = NULL;
+    if (any)
+        fprintf(stderr, "lectern: finishing what was begun\n");
 }
 
 void console_actions_stop(struct console_actions *actions)

@@ -23,7 +23,10 @@ struct console_actions {
 };
 
 void console_actions_init(struct console_actions *actions, struct loop *loop);
-/* Ends what runs; for the loop's end (loop_on_stop()), and afterwards once more does no harm. */
+/* For the loop's end (loop_on_stop()): nobody is told any more, and what was begun is finished
+ * before the loop ends. */
+void console_actions_leave(struct console_actions *actions);
+/* Frees; what still runs is ended. */
 void console_actions_stop(struct console_actions *actions);
 /* Actions are for this lab from now on. */
 void console_actions_show(struct console_actions *actions, const char *lab);

@@ -103,6 +103,58 @@ ok "what is there" grep -q authors "$work/look"
 writes_nothing() { look "INSERT INTO author VALUES (1, 'x');"; grep -q "read-only" "$work/look"; }
 ok "and writes nothing" writes_nothing
 
+# -- the console ---------------------------------------------------------------------------------
+drive=$LECTERN_BUILDDIR/tests/terminal/drive
+ok "another hand" as_student bob -c "SELECT lectern.help('and now?')"
+by_key() {
+	"$drive" 100x30 "$LECTERN_BUILDDIR/lectern" <<'SCRIPT'
+wait 60 live
+wait 60 Eve Eriksen
+type \e[18~
+wait 60 TO HELP NEXT
+wait 60 asks for help
+type c
+wait 60 your name
+type Kim\r
+wait 60 Kim is there
+type d
+wait 60 For those who teach
+type explained\r
+wait 60 HELPED TODAY
+type \e
+type q
+end 0
+SCRIPT
+}
+looks_by_key() {
+	"$drive" 100x30 "$LECTERN_BUILDDIR/lectern" --private <<'SCRIPT'
+wait 60 live
+wait 60 Eve Eriksen
+type \r
+wait 60 class median
+type s
+wait 60 read only
+type SELECT 6*7 AS answer;\r
+wait 60 42
+type \\q\r
+wait 60 class median
+type e
+wait 60 minutes
+type \r
+wait 60 min extra time
+type \e
+type q
+end 0
+SCRIPT
+}
+if [ -x "$drive" ]; then
+	ok "a hand is claimed and done by keys" by_key
+	ok "with the note" status_has 'any(.hands[]; .helper == "Kim" and .note == "explained" and .outcome == "helped")'
+	ok "psql has the terminal, and gives it back" looks_by_key
+else
+	skip "a hand is claimed and done by keys" "libvterm is not installed"
+fi
+
 # -- the log -------------------------------------------------------------------------------------
 log_has() { lectern log --json | jq -e "$1" >/dev/null; }
 ok "log has what happened" log_has 'any(.[]; .kind == "step_done" and .login == "eve")'
