@@ -86,7 +86,7 @@ ok "and whose it was" is 1 errors t3 "kind = 'login' AND message = 'wrong passwo
 wrong_password t3
 wrong_password t3
 ok "three are seen" soon is 3 cell t3 failed_logins
-need() { sql -c "SELECT a.state, a.reason FROM students s JOIN activity a USING (student_id) WHERE s.login = '$1'"; }
+need() { sql -c "SELECT a.state, a.need_reason FROM students s JOIN activity a USING (student_id) WHERE s.login = '$1'"; }
 ok "as a need, with the seat" soon is "blocked|3 wrong passwords at seat C3" need t3
 wanted=t2
 mistake t1 -c 'SELECT 1'
