@@ -182,8 +182,9 @@ bool record_measured(struct record *record, struct measured_lab *lab, size_t ind
     student->probed_us = at_us;
     if (rising >= 0)
         student->last_progress_us = at_us;
-    /* A session that came and went between two looks left no other trace. */
-    if (moved && at_us > student->last_activity_us)
+    /* A session that came and went between two looks left no other trace.  One that is there has
+     * its own: what is measured late, as results of views are, is not done now. */
+    if (moved && student->sessions == 0 && at_us > student->last_activity_us)
         student->last_activity_us = at_us;
     double now = student->progress;
     if (!isnan(now) && (first || !same_score(before, now))) {

@@ -313,6 +313,22 @@ static json_t *feedback(struct room *class, enum lab_feedback level)
     return rows;
 }
 
+/* Results of views are measured seconds after the statement: that is no news of who sits idle. */
+static void what_is_measured_late_is_not_done_now(void **state)
+{
+    struct room *class = *state;
+    measured(class, 0, 1000, 0, 0, 0, 0);
+    record_watched(&class->lab, 0,
+                   &(struct watch_row){.student_id = 11, .sessions = 1, .active_us = 2000});
+    assert_true(measured(class, 0, 9000, 1, 0, 0, 0));
+    assert_int_equal(class->students[0].last_activity_us, 2000);
+    assert_int_equal(class->students[0].last_progress_us, 9000);
+    /* Nobody is there any more: somebody was, between two looks. */
+    record_watched(&class->lab, 0, &(struct watch_row){.student_id = 11});
+    assert_true(measured(class, 0, 12000, 1, 1, 1, 1));
+    assert_int_equal(class->students[0].last_activity_us, 12000);
+}
+
 static void feedback_tells_nothing_of_what_is_expected(void **state)
 {
     struct room *class = *state;
@@ -406,6 +422,7 @@ int main(void)
         TEST(hiding_does_not_pay),
         TEST(what_cannot_be_measured_is_unknown),
         TEST(looks_and_states),
+        TEST(what_is_measured_late_is_not_done_now),
         TEST(feedback_tells_nothing_of_what_is_expected),
         TEST(reasons_name_what_is_unknown),
         TEST(the_current_step_is_what_is_worked_on),
