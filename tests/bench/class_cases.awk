@@ -107,12 +107,15 @@ function out(rule, s, i, n,    from, to) {
 	print rule, seed, lab, size, s, profile[s], i ? kind[s, i] : NONE, i ? time(onset[s, i]) : NONE, \
 		i ? time(visible[s, i]) : NONE, i ? time(until[s, i]) : NONE, time(from), n ? flag_kind[rule, s, n] : NONE, time(to)
 }
-function cases(rule, s,    i, n, found, right) {
+function cases(rule, s,    i, n, found, right, least) {
 	for (i = 1; i <= needs[s]; i++) {
 		found = 0
-		for (n = 1; n <= flags[rule, s] && !found; n++)
-			if (flag_to[rule, s, n] > onset[s, i] + 0 && flag_from[rule, s, n] < until[s, i] + 0)
+		for (n = 1; n <= flags[rule, s] && !found; n++) {
+			# A flag of the need before that is still coming down tells nothing of this one.
+			least = onset[s, i] + (flag_from[rule, s, n] < onset[s, i] ? 2.5 * speed : 0)
+			if (flag_to[rule, s, n] > least && flag_from[rule, s, n] < until[s, i] + 0)
 				found = n
+		}
 		out(rule, s, i, found)
 	}
 	for (n = 1; n <= flags[rule, s]; n++) {
