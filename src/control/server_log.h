@@ -26,7 +26,7 @@ void server_log_sample(struct pg *pg, const char *file, int64_t from, int64_t to
 /* A document as assets/sql/daemon_log_record.sql takes it. */
 void server_log_record(struct pg *pg, int lab_id, const char *document, pg_result_cb on_result,
                        void *data);
-/* Forget what is old. */
+/* Forget what is old: the row of assets/sql/daemon_log_sweep.sql. */
 void server_log_sweep(struct pg *pg, pg_result_cb on_result, void *data);
 
 /* A column of bytes, decoded: malloc'd; NULL for NULL. */

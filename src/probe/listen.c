@@ -27,6 +27,11 @@ enum {
 
 static void read_next(struct listen *listen);
 
+static bool is_true(const PGresult *result, int row, const char *column)
+{
+    return strcmp(pg_value(result, row, column), "t") == 0;
+}
+
 /* -- life ---------------------------------------------------------------------------------------*/
 
 struct listen *listen_new(const struct listen_options *options)
@@ -99,9 +104,11 @@ static bool is_wanted(struct listen *listen, struct pg *pg, const struct error *
 static void on_swept(struct pg *pg, const PGresult *result, const struct error *err, void *data)
 {
     struct listen *listen = data;
-    (void)result;
-    if (is_wanted(listen, pg, err))
-        listen->busy = false;
+    if (!is_wanted(listen, pg, err))
+        return;
+    listen->busy = false;
+    if (!is_true(result, 0, "has_json"))
+        give_up(listen, "the server writes none as JSON (log_destination, logging_collector)");
 }
 
 static void end_turn(struct listen *listen)
@@ -268,11 +275,6 @@ static void skip(struct listen *listen, int64_t waiting)
 static int64_t whole(const PGresult *result, int row, const char *column)
 {
     return strtoll(pg_value(result, row, column), NULL, 10);
-}
-
-static bool is_true(const PGresult *result, int row, const char *column)
-{
-    return strcmp(pg_value(result, row, column), "t") == 0;
 }
 
 /* Returns how many bytes wait. */

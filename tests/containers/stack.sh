@@ -100,6 +100,8 @@ ok "student try logs in over TLS with the LDAP password" lectern student "$lab_n
 ok "a student loads the example" fill s001
 ok "the grid shows it" wait_for 30 done_is s001
 ok "so does Prometheus" prometheus 'lectern_student_progress_ratio{student="s001"}' '.data.result[0].value[1] == "1"'
+as_student s004 -c 'SELEC 1' >/dev/null 2>&1
+ok "a student's error is read from the container's log" wait_for 30 prometheus 'lectern_student_errors_total{student="s004"}' '.data.result[0].value[1] == "1"'
 robots() {
 	timeout 90 lectern rehearse "$lab_name" --speed 60 --for 25 >"$work/robots.log" 2>&1 || { cat "$work/robots.log"; return 1; }
 	wait_for 30 shows '[.students[].progress] | map(select(. > 0)) | length >= 20'
