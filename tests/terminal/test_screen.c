@@ -49,6 +49,19 @@ static void start(int rows, int cols, const char *scene, const char *students)
 
 /* -- keys -------------------------------------------------------------------------------------- */
 
+static bool wait_look(const char *look)
+{
+    for (int64_t end_ms = clock_monotonic_ms() + VT_DEADLINE_MS; clock_monotonic_ms() < end_ms;) {
+        CLEANUP(strbuf_release)
+        struct strbuf looks = STRBUF_INIT;
+        vt_looks(&vt, &looks);
+        if (strstr(looks.text, look) != NULL)
+            return true;
+        vt_pump(&vt, 50);
+    }
+    return false;
+}
+
 static void press(const char *keys, const char *then)
 {
     vt_type(&vt, keys);
@@ -323,6 +336,64 @@ static void test_shell_goes_on(void **state)
     }
 }
 
+/* The mouse is heard of while the program runs, and a wheel and a press are no keys. */
+static void test_mouse(void **state)
+{
+    (void)state;
+    int status;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    assert_true(vt.mouse);
+    vt_type(&vt, "q");
+    assert_true(vt_wait_end(&vt, &status));
+    assert_false(vt.mouse);
+    vt_release(&vt);
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    kill(vt.pid, SIGSEGV);
+    assert_true(vt_wait_end(&vt, &status));
+    assert_false(vt.mouse);
+}
+
+/* The terminal says late that it is light: the looks change, and no byte of it is a key. */
+static void test_light_background(void **state)
+{
+    (void)state;
+    start(24, 80, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    assert_true(wait_look("fg 203")); /* somebody who is stuck, on dark */
+    vt_type(&vt, "\x1b]11;rgb:ffff/");
+    vt_pump(&vt, 200);
+    vt_type(&vt, "ffff/ffff\x1b\\");
+    assert_true(wait_look("fg 124")); /* and on light */
+    assert_true(vt_wait(&vt, "by roster"));
+    press("l", "Bob Baker (bob)");
+}
+
+/* A slow line that cuts every sequence in bytes: all keys mean what they mean. */
+static void test_far(void **state)
+{
+    (void)state;
+    const char *build = getenv("LECTERN_BUILDDIR");
+    CLEANUP(mem_free_string)
+    char *delay = mem_printf("%s/tests/terminal/delay", build != NULL ? build : ".");
+    CLEANUP(mem_free_string)
+    char *show = show_program();
+    vt_start(&vt, 36, 120, "xterm-256color", "C.UTF-8", "SHOW_ESCAPE_MS=700",
+             (const char *const[]){delay, "200", "20", show, "fresh", "24", NULL});
+    assert_true(vt_wait(&vt, "Alice Adams (alice)"));
+    press("\x1bOC", "Bob Baker (bob)");
+    press("\x1bOC\x1bOC\x1bOD", "Carol Chen (carol)");
+    press("\x1bOQ\x1bOD", "Bob Baker (bob)");
+    press("\x1bOS", "bob  seat A2"); /* F4 */
+    press("\x1b", "by roster");
+    press("\x1bOR", "lacking it"); /* F3 */
+    press("\x1bOQ", "by roster");
+    press("p", "PRIVATE");
+    vt_resize(&vt, 24, 80);
+    press("g", "Alice Adams (alice)");
+}
+
 /* The other tests rely on this: what would set a title, ring or turn the writing is counted. */
 static void test_foul_is_counted(void **state)
 {
@@ -379,6 +450,9 @@ int main(void)
         TEST(test_signals),
         TEST(test_suspend),
         TEST(test_suspend_while_painting),
+        TEST(test_mouse),
+        TEST(test_light_background),
+        TEST(test_far),
         TEST(test_shell_goes_on),
         TEST(test_foul_is_counted),
         TEST(test_no_terminal),

@@ -27,8 +27,6 @@ static int on_property(VTermProp property, VTermValue *value, void *data)
         vt->alternate = value->boolean;
     if (property == VTERM_PROP_CURSORVISIBLE)
         vt->cursor = value->boolean;
-    if (property == VTERM_PROP_MOUSE)
-        vt->mouse = value->number != VTERM_PROP_MOUSE_NONE;
     return 1;
 }
 
@@ -140,6 +138,22 @@ static int scan_text(struct vt *vt, unsigned char c)
     return c == 0xc2 ? SCAN_TWO : c == 0xe2 ? SCAN_THREE : SCAN_TEXT;
 }
 
+/* A control sequence's byte: does it end it?  Which of them tell the mouse to speak, libvterm 0.1
+ * sees only where it stands alone. */
+static bool scan_mode(struct vt *vt, unsigned char c)
+{
+    if (c < 0x40) {
+        vt->number = c >= '0' && c <= '9' ? (vt->number * 10 + c - '0') % 100000 : 0;
+        vt->about_mouse = vt->about_mouse || vt->number == 1000;
+        return false;
+    }
+    if (vt->about_mouse && (c == 'h' || c == 'l'))
+        vt->mouse = c == 'h';
+    vt->about_mouse = false;
+    vt->number = 0;
+    return true;
+}
+
 static int scan_byte(struct vt *vt, unsigned char c)
 {
     switch (vt->scan) {
@@ -151,7 +165,7 @@ static int scan_byte(struct vt *vt, unsigned char c)
                                      : SCAN_TEXT;
     case SCAN_CSI:
         vt->foul += c < 0x20 || c > 0x7e;
-        return c >= 0x40 ? SCAN_TEXT : SCAN_CSI;
+        return scan_mode(vt, c) ? SCAN_TEXT : SCAN_CSI;
     case SCAN_OSC: /* the question for the colour of the background, and nothing else */
         vt->foul += strchr("1;?\x1b\\", c) == NULL;
         return c == '\\' || c == '\a' ? SCAN_TEXT : SCAN_OSC;

@@ -22,11 +22,13 @@ struct vt {
     int fd; /* the master's end */
     pid_t pid;
     int rows, cols;
-    bool alternate; /* the program uses the alternate screen */
-    bool cursor;    /* the cursor is visible */
-    bool mouse;     /* the program wants to hear of the mouse */
-    int scan;       /* inside which sequence the output is */
-    size_t foul;    /* bytes that no program of curses' writes by itself */
+    bool alternate;   /* the program uses the alternate screen */
+    bool cursor;      /* the cursor is visible */
+    bool mouse;       /* the program wants to hear of the mouse */
+    int number;       /* of a sequence that is being read */
+    bool about_mouse; /* it is about the mouse */
+    int scan;         /* inside which sequence the output is */
+    size_t foul;      /* bytes that no program of curses' writes by itself */
 };
 
 /* Start `argv` with TERM=type and LC_ALL=locale; `extra` is one more NAME=VALUE or NULL. */

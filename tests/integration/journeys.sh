@@ -1,0 +1,152 @@
+#!/bin/sh
+# Whole journeys by keys, on the real servers: what a lab master does in a lesson, and what the screen
+# says of it.
+. "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+
+drive=$LECTERN_BUILDDIR/tests/terminal/drive
+[ -x "$drive" ] || { echo "1..0 # SKIP libvterm is not installed"; exit 0; }
+HOME=$work XDG_CONFIG_HOME=$work/config
+export HOME XDG_CONFIG_HOME
+console() { # COLSxROWS [ARGUMENT...]
+	size=$1
+	shift
+	(cd "$work/class" && exec "$drive" "$size" "$LECTERN_BUILDDIR/lectern" "$@")
+}
+# What the student types, without the login's TLS: another test has that.
+cat >"$work/as" <<'SH'
+#!/bin/sh
+# as LOGIN SQL
+port=$(sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml")
+printf 'SET SESSION AUTHORIZATION %s;\n%s\n' "$1" "$2" |
+	psql -X -q -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$port" -U postgres -d "$1"
+SH
+chmod 755 "$work/as"
+
+mkdir "$work/class"
+cat >"$work/class/small.sql" <<'SQL'
+CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
+CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
+    author_id integer NOT NULL REFERENCES author);
+SQL
+printf 'login,name,seat\neve,Eve Eriksen,C2\nbob,Bob Baker,C3\nmei,Mei Lin,C4\nzoe,Zoe Zhou,C5\n' >"$work/class/class.csv"
+
+# -- from nothing to a lesson ------------------------------------------------------------------------
+wizard_to_lesson() {
+	console 120x36 <<'SCRIPT'
+wait 60 Where are the servers?
+type \e[21~
+wait 120 What do the students build?
+type s\t
+wait 60 follow from it
+type \e[21~
+wait 60 Who are the students?
+type c\t
+wait 60 4 students
+type \e[21~
+wait 60 How is it judged?
+type \e[21~
+wait 60 PostgreSQL needs room
+type \e[21~
+wait 180 hand out the passwords
+type \e[21~
+wait 60 Hand out logins
+type \e
+wait 60 Zoe Zhou
+wait 60 live
+type t
+wait 60 start a lesson
+type s
+wait 60 minutes
+type \r
+wait 60 lesson 00:0
+wait 60 left
+type q
+end 0
+SCRIPT
+}
+ok "from the empty wizard to a running lesson" wizard_to_lesson
+
+# -- looking after students --------------------------------------------------------------------------
+hand() {
+	console 120x36 <<SCRIPT
+wait 60 live
+wait 60 Eve Eriksen
+type p
+wait 60 PRIVATE
+run "$work/as" eve "SELECT lectern.help('which way round is the key?')"
+wait 60 which way round
+type \e[18~
+wait 60 TO HELP NEXT
+wait 60 which way round is the key?
+type c
+wait 60 your name
+type Ada\r
+wait 60 SOMEBODY IS THERE
+wait 60 Ada
+type d
+wait 60 note
+type \r
+wait 60 helped
+gone 60 SOMEBODY IS THERE
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "a hand is raised, seen, claimed and resolved" hand
+taken_down() { [ -z "$("$work/as" eve "SELECT status FROM lectern.queue")" ]; }
+ok "the student's hand is down" wait_for 30 taken_down
+
+find_student() {
+	console 80x24 <<'SCRIPT'
+wait 60 Zoe Zhou
+type /mei
+gone 60 Zoe Zhou
+wait 60 Mei Lin
+type \r
+type \r
+wait 60 Mei Lin  mei
+wait 60 table author exists
+type \e
+wait 60 Mei Lin
+type \e
+wait 60 Zoe Zhou
+type q
+end 0
+SCRIPT
+}
+ok "the filter finds a student, Enter opens, Esc shows all" find_student
+
+secret() {
+	"$work/as" zoe "SELECT lectern.help('my topsecret question')" || return 1
+	console 120x36 <<'SCRIPT' || return 1
+wait 60 live
+wait 60 Zoe Zhou
+type \e[18~
+wait 60 TO HELP NEXT
+wait 60 Zoe Zhou
+never topsecret
+type p
+wait 60 topsecret
+type p
+gone 60 topsecret
+type \e
+type q
+end 0
+SCRIPT
+	console 120x36 --projector <<'SCRIPT'
+wait 60 live
+wait 60 Zoe Zhou
+type \e[18~
+wait 60 TO HELP NEXT
+type p
+type p
+type \f
+wait 60 Zoe Zhou
+never topsecret
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "projector mode hides a message, and --projector whatever is pressed" secret
