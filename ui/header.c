@@ -244,16 +244,18 @@ static void paint_class(const struct view *view)
 
 /* -- what the class is stuck on ---------------------------------------------------------------- */
 
-/* "loan.member_id refers to member(member_id)" at step loan: the step is said already, and its
- * columns can be left out.  malloc'd. */
-static char *shorten(const char *missed, const char *step)
+/* A check's title without its object, which the step says: "loan (member_id) references member, on
+ * delete cascade" is "foreign key to member", "book has 34 rows" is "34 rows".  malloc'd. */
+static char *shorten(const char *missed)
 {
-    size_t len = strlen(step);
-    if (strncmp(missed, step, len) == 0 && (missed[len] == '.' || missed[len] == ' ') &&
-        missed[len + 1] != '\0')
-        missed += len + 1;
-    size_t end = strcspn(missed, "(");
-    return mem_strndup(missed, end > 0 ? end : strlen(missed));
+    static const char reference[] = ") references ", has[] = " has ";
+    const char *at = strstr(missed, reference);
+    if (at != NULL) {
+        at += strlen(reference);
+        return mem_printf("foreign key to %.*s", (int)strcspn(at, " ,("), at);
+    }
+    at = strstr(missed, has);
+    return mem_strdup(at != NULL ? at + strlen(has) : missed);
 }
 
 bool header_stuck(const struct snapshot *snapshot, int width, struct strbuf *out)
@@ -264,7 +266,7 @@ bool header_stuck(const struct snapshot *snapshot, int width, struct strbuf *out
         return false;
     const struct snapshot_lack *lack = &snapshot->lacks[at];
     CLEANUP(mem_free_string)
-    char *missed = shorten(lack->missed, snapshot->steps[at]);
+    char *missed = shorten(lack->missed);
     CLEANUP(mem_free_string)
     char *end = mem_printf(": %zu of %zu lack it", lack->lack, lack->here);
     strbuf_add_string(out, snapshot->steps[at]);

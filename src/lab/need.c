@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "lab/sqlstate.h"
 
 static const struct {
     const char *name;
@@ -309,7 +310,8 @@ static void words_of_stuck(struct strbuf *out, const struct need *need,
     if (need->errors && same != NULL) {
         strbuf_printf(out, "the same error %d times", same->count);
         add_place(out, step);
-        strbuf_printf(out, ": %s %s", same->sqlstate, same->text);
+        /* Not the message: reasons stand on the projector. */
+        strbuf_printf(out, ": %s (%s)", sqlstate_words(same->sqlstate), same->sqlstate);
         return;
     }
     strbuf_add_string(out, "no progress in ");

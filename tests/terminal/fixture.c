@@ -70,7 +70,7 @@ static const struct {
     {STATE_UNKNOWN, -1, 4, 8, NEED_UNKNOWN, "table book is locked"},
     {STATE_WORKING, 49, 4, 2, NEED_NONE, ""},
     {STATE_STUCK, 38, 4, 17, NEED_STUCK,
-     "the same error 5 times at member: column \"nmae\" does not exist"},
+     "the same error 5 times at member: no such column (42703)"},
     {STATE_WORKING, 55, 4, 1, NEED_NONE, ""},
     {STATE_IDLE, 12, 1, 21, NEED_IDLE,
      "connected, but nothing arrives for 21 min at author: away, or a missing ; or quote"},
@@ -252,7 +252,7 @@ static void take_lesson(struct snapshot *snapshot, const char *scene)
             .lack = lack,
             .at = i == 5 ? lack / 2 : lack / 8,
             .since_us = lack > 0 ? ago(9) : 0,
-            .missed = i == 5   ? "loan.member_id refers to member(member_id)"
+            .missed = i == 5   ? "loan (member_id) references member"
                       : i == 3 ? "book has 120 rows"
                                : "",
             .misses = lack / 2,

@@ -213,7 +213,7 @@ static void test_stuck_by_errors(void **state)
     double end = 40 + 10 * enough;
     assert_int_equal(at(&seat, end), NEED_STUCK);
     assert_true(seat.need.errors);
-    assert_true(says(&seat, "the same error 8 times at \"Loans\": 42601 syntax error"));
+    assert_true(says(&seat, "the same error 8 times at \"Loans\": syntax error (42601)"));
     /* A minute to think does not take it down; to do something else for long does. */
     assert_int_equal(work(&seat, end, end + 100), NEED_STUCK);
     assert_int_equal(work(&seat, end + 100, end + 240), NEED_NONE);

@@ -235,7 +235,7 @@ static void test_header(void **state)
     CLEANUP(strbuf_release)
     struct strbuf text = STRBUF_INIT;
     assert_true(header_stuck(&scene.snapshot, 100, &text));
-    assert_string_equal(text.text, "loan (member_id refers to member): 15 of 22 lack it");
+    assert_string_equal(text.text, "loan (foreign key to member): 15 of 22 lack it");
     strbuf_reset(&text);
     assert_true(header_stuck(&scene.snapshot, 40, &text));
     assert_string_equal(text.text, "loan: 15 of 22 lack it");
