@@ -40,7 +40,7 @@ void measure_add_name(struct strbuf *array, const char *name)
 }
 
 struct measure *measure_new(struct loop *loop, const struct site *site,
-                            const struct check_set *checks, const char *login,
+                            const struct check_set *checks, const char *login, double speed,
                             measure_done_cb on_done, void *data)
 {
     struct measure *m = mem_alloc(sizeof(*m));
@@ -49,6 +49,7 @@ struct measure *measure_new(struct loop *loop, const struct site *site,
     m->checks = checks;
     m->login = mem_strdup(login);
     m->role = mem_printf("probe_%s", login);
+    m->every_ms = (int64_t)(MEASURE_RESULTS_EVERY_S * 1e3 / (speed > 1 ? speed : 1));
     m->on_done = on_done;
     m->data = data;
     uv_timer_init(&loop->uv, &m->later);

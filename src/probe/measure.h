@@ -39,9 +39,13 @@ struct measure_result {
 struct measure; /* one student's */
 typedef void (*measure_done_cb)(const struct measure_result *result, void *data);
 
-/* `site` and `checks` are borrowed for the life of the struct, `login` is copied. */
+/* Views and the like are evaluated at most every so often, in seconds of a class at speed 1. */
+#define MEASURE_RESULTS_EVERY_S 30
+
+/* `site` and `checks` are borrowed for the life of the struct, `login` is copied; `speed`: seconds
+ * of the class in one of the clock. */
 struct measure *measure_new(struct loop *loop, const struct site *site,
-                            const struct check_set *checks, const char *login,
+                            const struct check_set *checks, const char *login, double speed,
                             measure_done_cb on_done, void *data);
 /* Closes everything at once; on_done is not called any more. */
 void measure_free(struct measure *measure);

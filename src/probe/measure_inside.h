@@ -52,6 +52,7 @@ struct measure {
     const struct site *site;
     const struct check_set *checks;
     char *login, *role;
+    int64_t every_ms; /* between two evaluations of the same */
     measure_done_cb on_done;
     void *data;
     uv_timer_t later; /* reports what failed within measure_start() */

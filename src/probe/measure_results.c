@@ -1,6 +1,6 @@
 /*
  * Evaluating views, calls and the lab's own checks in a student's database: those that depend on
- * what changed, each at most every EVERY_MS, one after the other.
+ * what changed, each at most every MEASURE_RESULTS_EVERY_S, one after the other.
  *
  * A view depends on what it reads, however deep, and on all functions; calls and SQL of the lab on
  * everything.  What an evaluation came to holds until it is evaluated again.
@@ -17,7 +17,6 @@
 #include "probe/reason.h"
 
 enum {
-    EVERY_MS = 30000,  /* the same evaluation not more often */
     AGAIN_MS = 60000,  /* what was too slow is tried again then, changed or not */
     LOCKED_MS = 3000,  /* a lock passes */
     UNBEGUN_MS = 1000, /* what names things that are not there has cost nothing */
@@ -116,8 +115,8 @@ void measure_results_marks(struct measure *m, const PGresult *marks)
         if (result->mark != NULL && strcmp(result->mark, mark) == 0)
             continue;
         result->wanted = true;
-        if (result->tried_ms != 0 && result->at_ms > result->tried_ms + EVERY_MS)
-            result->at_ms = result->tried_ms + EVERY_MS;
+        if (result->tried_ms != 0 && result->at_ms > result->tried_ms + m->every_ms)
+            result->at_ms = result->tried_ms + m->every_ms;
     }
 }
 
@@ -158,7 +157,8 @@ static bool is_locked(const struct score *score)
 }
 
 /* An evaluation came to something: it holds for the marks of this round. */
-static void take(struct result_memory *result, struct result_job *job, int64_t now_ms)
+static void take(struct result_memory *result, struct result_job *job, int64_t now_ms,
+                 int64_t every_ms)
 {
     bool slow = isnan(job->score.value) && job->score.verdict != NULL &&
                 strcmp(reason_word(job->score.verdict), "timeout") == 0;
@@ -169,7 +169,7 @@ static void take(struct result_memory *result, struct result_job *job, int64_t n
     result->wanted = slow || is_locked(&result->score);
     result->at_ms = now_ms + (is_locked(&result->score) ? LOCKED_MS
                               : slow                    ? AGAIN_MS
-                              : job->begun              ? EVERY_MS
+                              : job->begun              ? every_ms
                                                         : UNBEGUN_MS);
 }
 
@@ -181,7 +181,7 @@ static void on_run_done(void *data)
     for (size_t i = 0; i < m->n_jobs; i++) {
         struct result_memory *result = &m->results[m->job_results[i]];
         if (m->jobs[i].done)
-            take(result, &m->jobs[i], now_ms);
+            take(result, &m->jobs[i], now_ms, m->every_ms);
         else
             result->at_ms = now_ms + WAITING_MS;
     }

@@ -95,8 +95,8 @@ struct turn *turn_new(struct loop *loop, const struct site *site,
     for (size_t i = 0; i < lab->n_students; i++) {
         struct pupil *pupil = &turn->pupils[i];
         *pupil = (struct pupil){.turn = turn, .index = i, .sized_counters = -1};
-        pupil->measure =
-            measure_new(loop, site, &lab->checks, lab->students[i].login, on_measured, pupil);
+        pupil->measure = measure_new(loop, site, &lab->checks, lab->students[i].login, lab->speed,
+                                     on_measured, pupil);
     }
     return turn;
 }

@@ -175,7 +175,7 @@ static void open_all(struct bench *bench, const char *login)
         fail("the administrator", &err);
     bench->database_id = database_id(bench);
     bench->measure =
-        measure_new(&bench->loop, &bench->site, &bench->lab->checks, login, on_round, bench);
+        measure_new(&bench->loop, &bench->site, &bench->lab->checks, login, 1, on_round, bench);
 }
 
 int main(int argc, char **argv)
