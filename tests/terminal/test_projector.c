@@ -176,7 +176,7 @@ static void test_whom_and_why(void **state)
         "NEED HELP NOW",
         "Bob Baker A2 6 min asks for help on loan",
         "Judy Jansen B4 11 min asks for help on fine",
-        "Quinn Quigley 17 min C5: the same error 5 times at member: column \"nmae\" does not exist",
+        "Quinn Quigley 17 min C5: the same error 5 times at member: no such column (42703)",
     };
     start_on(&vt, 24, 80, "24", NULL);
     CLEANUP(strbuf_release)
