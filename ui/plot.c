@@ -20,10 +20,12 @@ static void set_dot(const struct plot *plot, unsigned char *cells, int x, int y)
     *cell = (unsigned char)(*cell | bits[y % PLOT_DOTS_Y][x % PLOT_DOTS_X]);
 }
 
+/* What the feed says is beyond the scale stays on its edge. */
 static int line_of(const struct plot *plot, double progress)
 {
     int lines = plot->height * PLOT_DOTS_Y;
-    return (int)lround((1 - progress) * (lines - 1));
+    double part = progress < 0 ? 0 : progress > 1 ? 1 : progress;
+    return (int)lround((1 - part) * (lines - 1));
 }
 
 /* What holds at a time: the point before it. NAN before the first. */

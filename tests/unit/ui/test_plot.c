@@ -96,6 +96,24 @@ static void test_odd(void **state)
     plot_release(&plot);
 }
 
+/* Numbers that are none of a progress. */
+static void test_beyond(void **state)
+{
+    (void)state;
+    struct snapshot_point points[] = {{100, -0.5}, {105, 1e9}}, medians[] = {{100, 3}, {300, 3}};
+    struct snapshot_open open = {
+        .points = points, .n_points = 2, .medians = medians, .n_medians = 2};
+    struct plot plot;
+    plot_make(&plot, 4, 1, 100, 108, false, &open);
+    assert_dots(&plot, plot.own,
+                "....####\n"
+                "....#...\n"
+                "....#...\n"
+                "####....\n");
+    assert_dots(&plot, plot.median, "#.#.#.#.\n........\n........\n........\n");
+    plot_release(&plot);
+}
+
 static void test_letters(void **state)
 {
     (void)state;
@@ -111,10 +129,8 @@ static void test_letters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_median),
-        cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_steps),  cmocka_unit_test(test_median),  cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_beyond), cmocka_unit_test(test_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
