@@ -4,6 +4,7 @@
 #include "ui/seats.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,12 +117,12 @@ static size_t row_of(const struct room *room, const char *row)
 /* Numbers that are not there are seats that are empty, or an aisle. */
 static int find_columns(struct room *room, const struct name *names)
 {
-    int least = 0, most = 0;
+    int least = INT_MAX, most = 0; /* a row may begin with a seat 0 */
     for (size_t i = 0; i < room->n; i++) {
         if (!names[i].is_place)
             continue;
         int number = column_number(names[i].place);
-        least = least == 0 || number < least ? number : least;
+        least = number < least ? number : least;
         most = number > most ? number : most;
     }
     room->n_columns = room->n_rows > 0 ? (size_t)(most - least + 1) : 0;

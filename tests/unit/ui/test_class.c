@@ -239,6 +239,12 @@ static void test_room(void **state)
     room_make(&room, &snapshot);
     assert_int_equal(room.n_rows, 0);
     assert_int_equal(room_lines(&room), 2);
+    /* A row that counts from 0. */
+    seat(&snapshot, (const char *const[]){"A0", "A1", "B2", "", "", "", ""});
+    room_make(&room, &snapshot);
+    assert_int_equal(room.n_columns, 3);
+    assert_int_equal(room.places[0].column, 0);
+    assert_int_equal(room.places[2].column, 2);
     room_release(&room);
     snapshot_release(&snapshot);
 }
