@@ -29,6 +29,10 @@ static void read_colour(struct reply *reply)
     static const double weights[] = {0.299, 0.587, 0.114};
     for (int i = 0; i < n; i++) {
         int digits = end[i] - start[i];
+        if (digits > 4) { /* with blanks before them */
+            n = 0;
+            break;
+        }
         sum += weights[i] * part[i] / (double)((1U << (4 * digits)) - 1);
     }
     reply->known = n == 3;

@@ -55,6 +55,7 @@ static void test_answers(void **state)
     check("\033]11;rgb:f/d/e\a", "", true, true);
     check("\033]11;rgb:fd/f6/e3\a", "", true, true);
     check("\033]11;what\a", "", false, false);
+    check("\033]11;rgb:               f/f/f\a", "", false, false);
 }
 
 static void test_keys_around(void **state)
