@@ -82,6 +82,7 @@ size_t lines_scroll(const struct lines *lines, size_t first, long item, size_t s
 void lines_paint(const struct lines *lines, const struct canvas *canvas, int y, int x, int width,
                  int height, size_t first, long chosen)
 {
+    first = first < lines->n ? first : lines->n; /* it may be of a list that was longer */
     bool more = lines->n - first > (size_t)(height > 0 ? height : 0);
     int seen = more ? height - 1 : height;
     for (int row = 0; row < seen && first + (size_t)row < lines->n; row++) {

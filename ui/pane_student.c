@@ -212,8 +212,10 @@ static void recalc(struct pane *pane, const struct view *view)
         self->first_course =
             lines_scroll(&self->course, self->first_course, -1, rows > 0 ? (size_t)rows : 0);
     }
-    if (self->n_steps == 0)
+    if (self->n_steps == 0) {
+        self->first = self->first_check = 0;
         return;
+    }
     if (!self->chosen)
         self->step = current_step(student);
     if (self->step >= self->n_steps)
