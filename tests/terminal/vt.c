@@ -328,18 +328,37 @@ void vt_looks(const struct vt *vt, struct strbuf *out)
     }
 }
 
+/* Has it ended?  Its status is left to whoever waits for its end. */
+static bool is_gone(const struct vt *vt, int *ret_signal)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (vt->pid <= 0 || waitid(P_PID, (id_t)vt->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == 0)
+        return false;
+    *ret_signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+    return true;
+}
+
 static bool wait_until(struct vt *vt, const char *text, bool present)
 {
     int64_t end_ms = clock_monotonic_ms() + VT_DEADLINE_MS;
     for (;;) {
+        int signum = 0;
+        bool gone = is_gone(vt, &signum);
+        /* All that there is: a large frame comes in many pieces, and reading the screen takes a
+         * sanitized build longer than any of them.  Some programs never pause. */
+        for (int i = 0; (i < 64 || gone) && vt_pump(vt, 0); i++)
+            continue;
         CLEANUP(strbuf_release)
         struct strbuf screen = STRBUF_INIT;
         vt_text(vt, &screen);
         if ((strstr(screen.text, text) != NULL) == present)
             return true;
-        if (clock_monotonic_ms() > end_ms) {
+        if (gone || clock_monotonic_ms() > end_ms) {
             fprintf(stderr, "# %s on the screen: \"%s\"\n%s", present ? "never" : "still", text,
                     screen.text);
+            if (gone)
+                fprintf(stderr, "# the program has ended (signal %d)\n", signum);
             return false;
         }
         vt_pump(vt, 50);

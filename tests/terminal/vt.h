@@ -11,7 +11,7 @@
 
 #include "base/strbuf.h"
 
-enum { VT_DEADLINE_MS = 20000 };
+enum { VT_DEADLINE_MS = 90000 }; /* a machine may be busy with much else */
 
 /* A terminal type of 16 colours, made for the tests: few machines describe one. */
 #define VT_16_COLOURS "lectern-16color"
@@ -41,7 +41,8 @@ void vt_release(struct vt *vt);
 bool vt_pump(struct vt *vt, int ms);
 void vt_type(struct vt *vt, const char *keys);
 void vt_resize(struct vt *vt, int rows, int cols);
-/* Until the text is on the screen, or is not; false when the deadline passed. */
+/* Until the text is on the screen, or is not; false when the deadline passed, or when the program
+ * ended before. */
 bool vt_wait(struct vt *vt, const char *text);
 bool vt_wait_gone(struct vt *vt, const char *text);
 /* Until the program ended; its wait status. */
