@@ -70,11 +70,15 @@ static const struct bound {
     {KEYMAP_EVERYWHERE, "hand-out", "F6"},
     {KEYMAP_EVERYWHERE, "queue", "F7"},
     {KEYMAP_EVERYWHERE, "new-lab", "F8"},
+    {KEYMAP_EVERYWHERE, "log", "F9"},
     {KEYMAP_EVERYWHERE, "timer", "t"},
     {KEYMAP_EVERYWHERE, "announce", "a"},
     {KEYMAP_EVERYWHERE, "projector", "p"},
+    {KEYMAP_EVERYWHERE, "pseudonyms", "P"},
     {"grid", "student", "Enter"},
     {"grid", "queue", "Tab"},
+    {"grid", "claim", "c"},
+    {"grid", "done", "d"},
     {"grid", "filter", "/"},
     {"grid", "sort", "s"},
     {"grid", "view", "v"},
@@ -94,14 +98,19 @@ static const struct bound {
     {"heat map", "mark", "m"},
     {"heat map", "only-marked", "M"},
     {"heat map", "group", "f"},
+    {"heat map", "next", "n"},
+    {"heat map", "previous", "N"},
     {"heat map", "help", "?"},
     {"heat map", "back", "Esc"},
     {"seats", "student", "Enter"},
     {"seats", "turn", "r"},
     {"seats", "filter", "/"},
+    {"seats", "sort", "s"},
     {"seats", "mark", "m"},
     {"seats", "only-marked", "M"},
     {"seats", "group", "f"},
+    {"seats", "next", "n"},
+    {"seats", "previous", "N"},
     {"seats", "help", "?"},
     {"seats", "back", "Esc"},
     {"queue", "claim", "c"},
@@ -124,9 +133,13 @@ static const struct bound {
     {"student", "psql", "s"},
     {"student", "help", "?"},
     {"student", "back", "Esc"},
+    {"log", "filter", "/"},
+    {"log", "help", "?"},
+    {"log", "back", "Esc"},
     {"hand-out", "one", "Enter"},
     {"hand-out", "print", "P"},
     {"hand-out", "save", "S"},
+    {"hand-out", "help", "?"},
     {"hand-out", "back", "Esc"},
     {"new lab", "next", "F10"},
     {"new lab", "back", "F9"},
@@ -238,12 +251,16 @@ static bool add(struct keymap *keymap, const struct yaml_document *document,
     return true;
 }
 
-/* Another action on the same key, in the same pane or everywhere. */
+/* Another action on the same key, in the same pane or everywhere.  Where nobody moved either, the
+ * pane's own is meant to come first: F9 is the log, and the page before while a lab is made. */
 static const struct bound *find_conflict(const struct keymap *keymap, const struct bound *action)
 {
     bool everywhere = strcmp(action->pane, KEYMAP_EVERYWHERE) == 0;
+    bool stayed = key_of(keymap, action) == keymap_key_code(action->key);
     for (size_t i = 0; i < ACTIONS; i++) {
         const struct bound *other = &actions[i];
+        if (stayed && key_of(keymap, other) == keymap_key_code(other->key))
+            continue;
         if (other != action && key_of(keymap, other) == key_of(keymap, action) &&
             (everywhere || strcmp(other->pane, action->pane) == 0 ||
              strcmp(other->pane, KEYMAP_EVERYWHERE) == 0))

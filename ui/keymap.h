@@ -13,7 +13,7 @@ struct strbuf;
 struct yaml_document;
 struct yaml_node;
 
-enum { KEYMAP_MAX = 64 };
+enum { KEYMAP_MAX = 96 };
 
 /* Of actions that work in every pane. */
 #define KEYMAP_EVERYWHERE "everywhere"

@@ -157,6 +157,11 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
     }
 }
 
+static bool is_typing(const struct pane *pane)
+{
+    return ((const struct pane_log *)pane)->typing;
+}
+
 static void free_pane(struct pane *pane)
 {
     struct pane_log *self = (struct pane_log *)pane;
@@ -179,6 +184,7 @@ static const struct pane_ops ops = {
     .recalc = recalc,
     .paint = paint,
     .key = key,
+    .is_typing = is_typing,
     .note = note,
     .free = free_pane,
 };

@@ -173,6 +173,11 @@ static void test_faulty_keys(void **state)
     expect("keys: {everywhere: {timer: s}}\n",
            ":1:28: \"s\" is the key of \"sort\" (grid) already");
     expect("keys: {new lab: {next: n}}\n", ":1:24: \"n\" is typed into the fields of \"new lab\"");
+    expect("keys: {grid: {sort: F9}}\n",
+           ":1:21: \"F9\" is the key of \"log\" (everywhere) already");
+    expect("keys: {hand-out: {save: P}}\n",
+           ":1:25: \"P\" is the key of \"pseudonyms\" (everywhere) already");
+    expect("keys: {queue: {claim: d}}\n", ":1:23: \"d\" is the key of \"done\" (queue) already");
     expect("keys: {grid: s}\n", ":1:14: \"grid\" must hold \"action: key\" lines");
 }
 
@@ -205,6 +210,35 @@ static void test_keys(void **state)
     settings_release(&settings);
 }
 
+/* A pane's own key stays ahead of one that works everywhere, and each moves alone. */
+static void test_shadowed_keys(void **state)
+{
+    (void)state;
+    struct settings settings;
+    write_text("lectern.yaml", "keys:\n  everywhere: {log: F9, pseudonyms: F11, queue: F12}\n"
+                               "  new lab: {back: F9}\n  queue: {claim: t, put-off: o}\n"
+                               "  log: {filter: f}\n");
+    struct error err = ERROR_INIT;
+    assert_false(settings_load(NULL, NULL, &settings, &err));
+    assert_non_null(strstr(err.message, "\"t\" is the key of \"timer\" (everywhere) already"));
+    error_clear(&err);
+    write_text("lectern.yaml", "keys:\n  everywhere: {log: F9, pseudonyms: F11, queue: F12}\n"
+                               "  new lab: {back: F9}\n  queue: {claim: g, put-off: o}\n"
+                               "  log: {filter: f}\n");
+    load(&settings, NULL);
+    const struct keymap *keys = &settings.keys;
+    assert_int_equal(keymap_code(keys, KEYMAP_EVERYWHERE, KEY_F(9)), KEY_F(9));
+    assert_int_equal(keymap_code(keys, "new lab", KEY_F(9)), KEY_F(9));
+    assert_int_equal(keymap_code(keys, KEYMAP_EVERYWHERE, KEY_F(11)), 'P');
+    assert_int_equal(keymap_code(keys, KEYMAP_EVERYWHERE, 'P'), 0);
+    assert_int_equal(keymap_code(keys, "hand-out", 'P'), 'P');
+    assert_int_equal(keymap_code(keys, KEYMAP_EVERYWHERE, KEY_F(12)), KEY_F(7));
+    assert_int_equal(keymap_code(keys, "queue", 'g'), 'c');
+    assert_int_equal(keymap_code(keys, "queue", 'o'), 'z');
+    assert_int_equal(keymap_code(keys, "log", 'f'), '/');
+    settings_release(&settings);
+}
+
 /* The template says what counts anyway, and every key in it is one. */
 static void test_document(void **state)
 {
@@ -232,7 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_no_file), TEST(test_order),       TEST(test_themes),   TEST(test_faults),
-        TEST(test_keys),    TEST(test_faulty_keys), TEST(test_document),
+        TEST(test_keys),    TEST(test_faulty_keys), TEST(test_document), TEST(test_shadowed_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
