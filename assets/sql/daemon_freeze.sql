@@ -1,10 +1,11 @@
 -- The results of lesson $1 stand: what is known of each student now is written down, with the time of the
 -- measurement, and the lesson is over.  Run by lecternd when everybody was measured behind its end, or cannot be.
--- What is unknown by then has the last value that was known, and the reason.  Nothing happens a second time.
+-- What is unknown by then has the last value that was known, and the reason.  Hands that are still up go down: nobody
+-- comes any more; who asks behind the end keeps the hand.  Nothing happens a second time.
 WITH frozen AS (
     UPDATE public.lessons s SET frozen_at = pg_catalog.clock_timestamp()
      WHERE s.lesson_id = $1::integer AND s.frozen_at IS NULL AND s.ended_at <= pg_catalog.clock_timestamp()
-    RETURNING s.lesson_id, s.lab_id),
+    RETURNING s.lesson_id, s.lab_id, s.ended_at),
 scored AS (
     SELECT c.student_id, pg_catalog.jsonb_object_agg(t.name, coalesce(c.score, c.last_score)) AS steps,
            pg_catalog.bool_or(c.score IS NULL) AS partly
@@ -25,7 +26,15 @@ wrote AS (
     ON CONFLICT (lesson_id, student_id) DO UPDATE SET progress = excluded.progress,
            steps_done = excluded.steps_done, steps = excluded.steps, measured_at = excluded.measured_at,
            reason = excluded.reason
-    RETURNING student_id)
+    RETURNING student_id),
+lowered AS (
+    UPDATE public.hands h SET state = 'resolved', outcome = 'withdrawn', resolved_at = pg_catalog.clock_timestamp()
+      FROM frozen f JOIN public.students s USING (lab_id)
+     WHERE h.student_id = s.student_id AND h.resolved_at IS NULL AND h.said_at <= f.ended_at
+    RETURNING f.lab_id, h.student_id),
+told AS (
+    INSERT INTO public.events (lab_id, student_id, kind, text)
+    SELECT l.lab_id, l.student_id, 'hand_withdrawn', 'the lesson is over' FROM lowered l)
 INSERT INTO public.events (lab_id, kind, text)
 SELECT f.lab_id, 'lesson_frozen', (SELECT pg_catalog.count(*) FROM wrote)::text || ' results'
   FROM frozen f

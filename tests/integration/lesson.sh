@@ -34,6 +34,9 @@ progress() { sql -c "SELECT coalesce(a.progress::text, '?') FROM students s JOIN
 result() { # LOGIN COLUMN of the last results
 	sql -c "SELECT coalesce(r.$2::text, '?') FROM results r JOIN students s USING (student_id) WHERE s.login = '$1' ORDER BY r.lesson_id DESC LIMIT 1"
 }
+hands() { # LOGIN: how they stand, the latest first
+	sql -c "SELECT coalesce(string_agg(concat_ws(' ', h.state, nullif(h.outcome, '')), ',' ORDER BY hand_id DESC), '') FROM hands h JOIN students s USING (student_id) WHERE s.login = '$1'"
+}
 events() { sql -c "SELECT count(*) FROM events WHERE kind = '$1'"; }
 announced() { sql -c "SELECT coalesce(string_agg(text, '|'), '') FROM announcements WHERE ended_at IS NULL AND (until_at IS NULL OR until_at > now())"; }
 logins() { sql -c "SELECT count(*) FROM pg_roles r JOIN students s ON s.login = r.rolname WHERE rolcanlogin"; }
@@ -101,6 +104,10 @@ ok "the other's work, too" wait_for 30 is 0.5 progress t2
 hold t2 "LOCK TABLE artist IN ACCESS EXCLUSIVE MODE"
 student t3 -f "$work/artist.sql"
 student t3 -f "$work/album.sql"
+student t1 -c "SELECT lectern.help('which key?')" >/dev/null
+student t3 -c "SELECT lectern.help()" >/dev/null
+ok "hands are up at the end" wait_for 30 is "waiting waiting" eval 'echo "$(hands t1) $(hands t3)"'
+ok "somebody comes to one of them" lectern hands probe claim t3 --by Ada
 begin=$(date +%s%N)
 ok "the lesson ends" lesson end --yes
 say "the end took $((($(date +%s%N) - begin) / 1000000)) ms, with one database locked"
@@ -112,12 +119,19 @@ ok "and says so" sh -c 'case $0 in locked*) ;; *) echo "$0"; exit 1 ;; esac' "$(
 ok "the others have nothing to say" is "" result t1 reason
 ok "with each step as it was last known" is '{"table album": 0, "table artist": 1}' result t2 steps
 ok "by step" is '{"table album": 0, "table artist": 1}' result t1 steps
+ok "the hands that were up are withdrawn" is "resolved withdrawn,resolved withdrawn" eval 'echo "$(hands t1),$(hands t3)"'
+ok "each with an event" is 2 sql -c "SELECT count(*) FROM events e JOIN students s USING (student_id) WHERE e.kind = 'hand_withdrawn' AND s.login IN ('t1', 't3')"
+gone() { ! student t1 -c "SELECT status FROM lectern.queue" | grep .; }
+ok "the student sees that nobody comes" wait_for 30 gone
+student t1 -c "SELECT lectern.help('for next time')" >/dev/null
+ok "who asks behind the end" wait_for 30 is "waiting,resolved withdrawn" hands t1
 release
 student t1 -f "$work/album.sql"
 ok "lecternd goes on measuring" wait_for 30 is 1 progress t1
 ok "the results do not move" is 0.5 result t1 progress
 ok "ending it again changes nothing" lesson end --yes
 ok "nor tells again" is 1 events lesson_frozen
+ok "nor takes that hand down" is "waiting,resolved withdrawn" hands t1
 ok "logins stayed open" is 3 logins
 
 # -- logins that close -----------------------------------------------------------------------------
