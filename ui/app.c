@@ -52,7 +52,7 @@ struct app {
     size_t n_panes;
     struct pane_key everywhere[PLACES_MAX]; /* the keys of the places that are there */
     bool projector, locked, pseudonyms, pseudonyms_locked, all_steps;
-    char *pseudonym_key;
+    char *pseudonym_key, *login;
     struct theme_set dark, light;
     bool on_light; /* the terminal's background */
     bool ascii;
@@ -377,10 +377,14 @@ static void perform(struct app *app)
 {
     if (!can_act(app))
         return;
-    if (action_is_ready(app->want))
+    if (action_is_ready(app->want)) {
         app->handlers.act(app->want, app->handlers.data);
-    else
-        push(app, pane_ask_new(app->want));
+        return;
+    }
+    struct action action = *app->want;
+    if (action_ask(action.kind)->needs_helper && *action.helper == '\0')
+        snprintf(action.helper, sizeof action.helper, "%s", app->login);
+    push(app, pane_ask_new(&action));
 }
 
 static void open_timer(struct app *app)
@@ -571,6 +575,9 @@ static void configure(struct app *app, const struct app_options *options)
     take_theme("light", options->light, &app->light);
     app->ascii = options->ascii;
     app->keys = options->keys != NULL ? *options->keys : (struct keymap){.n = 0};
+    /* Who has said his name here keeps it when the settings have none. */
+    if (options->helper != NULL && *options->helper != '\0')
+        snprintf(app->want->helper, sizeof app->want->helper, "%s", options->helper);
     paint_on_background(app);
 }
 
@@ -585,13 +592,12 @@ static void set_up(struct app *app, const struct app_options *options)
 {
     configure(app, options);
     app->roll->sort = (enum roll_sort)options->sort;
-    snprintf(app->want->helper, sizeof app->want->helper, "%s",
-             options->helper != NULL ? options->helper : "");
     app->projector = options->privacy != PRIVACY_PRIVATE;
     app->locked = options->privacy == PRIVACY_LOCKED;
     app->pseudonyms = app->roll->hide_logins = options->pseudonyms;
     app->pseudonyms_locked = app->locked && app->pseudonyms;
     app->pseudonym_key = mem_strdup(options->pseudonym_key != NULL ? options->pseudonym_key : "");
+    app->login = mem_strdup(options->login != NULL ? options->login : "");
     list_places(app);
     push(app, pane_grid_new(options->density - 1));
 }
@@ -700,5 +706,6 @@ void app_free(struct app *app)
     roll_release(app->roll);
     free(app->roll);
     free(app->pseudonym_key);
+    free(app->login);
     free(app);
 }

@@ -36,6 +36,7 @@ struct app_options {
     int density;                          /* enum grid_density, from 1 on; 0: what fits */
     int sort;                             /* enum roll_sort */
     const char *helper;                   /* who claims hands; NULL or "": is asked once */
+    const char *login;                    /* what stands in that question; copied; NULL: nothing */
     enum app_privacy privacy;
     bool pseudonyms;           /* made-up names; for good where privacy is locked */
     const char *pseudonym_key; /* makes them; copied; NULL: the same as "" */

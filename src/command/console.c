@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/secret.h"
 #include "board/feed.h"
+#include "command/act.h"
 #include "command/commands.h"
 #include "command/console_actions.h"
 #include "command/console_handout.h"
@@ -141,7 +142,10 @@ static void run_console(struct console *console, const char *lab, struct app_opt
 {
     CLEANUP(mem_free_string)
     char *key = pseudonym_key();
+    CLEANUP(mem_free_string)
+    char *login = act_actor();
     options->pseudonym_key = key;
+    options->login = login; /* as "lectern hands" takes it, where the settings name no helper */
     struct app_handlers handlers = {.open_student = on_open,
                                     .want_steps = on_want_steps,
                                     .quit = on_quit,

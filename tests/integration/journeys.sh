@@ -80,7 +80,7 @@ wait 60 TO HELP NEXT
 wait 60 which way round is the key?
 type c
 wait 60 your name
-type Ada\r
+type \uAda\r
 wait 60 SOMEBODY IS THERE
 wait 60 Ada
 type d

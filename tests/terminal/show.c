@@ -131,6 +131,8 @@ int main(int argc, char **argv)
                                   .pseudonyms = has(argv, "--pseudonyms"),
                                   .mouse = true,
                                   .escape_ms = number_of("SHOW_ESCAPE_MS"),
+                                  .helper = getenv("SHOW_HELPER"),
+                                  .login = getenv("SHOW_LOGIN"),
                                   .pseudonym_key = "a key of tests"};
     show.burned = strcmp(argv[1], "burned") == 0;
     fixture_make(&show.snapshot, (size_t)strtoul(argv[2], NULL, 10), argv[1]);

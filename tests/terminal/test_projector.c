@@ -254,6 +254,28 @@ static void test_mouse(void **state)
     assert_true(vt_wait(&vt, "Grace") || vt_wait(&vt, "Heidi"));
 }
 
+static void claim_as(const char *setting, const char *keys, const char *then)
+{
+    const char *build = getenv("LECTERN_BUILDDIR");
+    CLEANUP(mem_free_string)
+    char *show = mem_printf("%s/tests/terminal/show", build != NULL ? build : ".");
+    vt_start(&vt, 24, 80, "xterm-256color", "C.UTF-8", setting,
+             (const char *const[]){show, "fresh", "24", NULL});
+    assert_true(vt_wait(&vt, "by roster"));
+    press("\x1b[18~", "TO HELP NEXT");
+    press(keys, then);
+    vt_release(&vt);
+}
+
+/* The name that is set is not asked for; else the login is a beginning. */
+static void test_helper(void **state)
+{
+    (void)state;
+    claim_as("SHOW_HELPER=Kim", "c", "by Kim");
+    claim_as("SHOW_LOGIN=ada", "c\r", "by ada");
+    claim_as("SHOW_LOGIN=ada", "c\x15Kim\r", "by Kim");
+}
+
 #define TEST(function) cmocka_unit_test_teardown(function, end_programs)
 
 int main(void)
@@ -261,7 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_nothing_private), TEST(test_two_screens), TEST(test_pseudonyms),
         TEST(test_whom_and_why),    TEST(test_filter),      TEST(test_queue),
-        TEST(test_mouse),
+        TEST(test_mouse),           TEST(test_helper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
