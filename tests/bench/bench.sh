@@ -185,7 +185,10 @@ bench commit_to_status_p95 "$(quantile 0.95)" s
 # -- the console ------------------------------------------------------------------------------------
 
 frame=$LECTERN_BUILDDIR/tests/bench/frame
-[ ! -x "$frame" ] || "$frame" >&3
+if [ -x "$frame" ]; then
+	"$frame" >&3
+	"$frame" console_230 "$LECTERN_BUILDDIR/lectern" console large >&3
+fi
 
 took lectern down
 bench down_with_230_sessions "$seconds" s
