@@ -1,7 +1,8 @@
 /*
  * Any key at any moment in any size: the screen survives, writes no byte that it shouldn't, says
  * below 80x24 what it needs, and gives the terminal back.  RANDOM_SECONDS (10) for all scenes
- * together; `make soak` takes a minute.  RANDOM_SEED makes a run again.
+ * together; `make soak` takes a minute.  RANDOM_SEED presses the same keys again, and RANDOM_SCENE
+ * (from 1 on) runs that scene alone: both are said when a scene begins.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -194,7 +195,8 @@ static void test_scene(void **state)
     int64_t ms = (seconds != NULL ? atol(seconds) : 10) * 1000 / SCENES;
     int64_t end_ms = clock_monotonic_ms() + ms;
     size_t n = 0;
-    print_message("%s: RANDOM_SEED=%llu\n", scene->name, (unsigned long long)seed);
+    print_message("%s %s: RANDOM_SCENE=%d RANDOM_SEED=%llu\n", scene->name, scene->students,
+                  (int)(scene - scenes) + 1, (unsigned long long)seed);
     start(scene);
     for (; clock_monotonic_ms() < end_ms; n++) {
         if (below(12) == 0)
@@ -214,6 +216,12 @@ static void test_scene(void **state)
     print_message("%s: %zu keys\n", scene->name, n);
 }
 
+static void skip_scene(void **state)
+{
+    (void)state;
+    skip();
+}
+
 static int end_program(void **state)
 {
     (void)state;
@@ -226,9 +234,12 @@ int main(void)
     const char *given = getenv("RANDOM_SEED");
     seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)clock_utc_us();
     seed |= 1;
+    const char *only = getenv("RANDOM_SCENE");
     struct CMUnitTest tests[SCENES];
-    for (size_t i = 0; i < SCENES; i++)
-        tests[i] = (struct CMUnitTest){scenes[i].name, test_scene, NULL, end_program,
-                                       (void *)(uintptr_t)&scenes[i]};
+    for (size_t i = 0; i < SCENES; i++) {
+        bool wanted = only == NULL || strtoul(only, NULL, 10) == i + 1;
+        tests[i] = (struct CMUnitTest){scenes[i].name, wanted ? test_scene : skip_scene, NULL,
+                                       end_program, (void *)(uintptr_t)&scenes[i]};
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
