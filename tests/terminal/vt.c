@@ -97,6 +97,10 @@ void vt_start(struct vt *vt, int rows, int cols, const char *type, const char *l
     vt->pid = forkpty(&vt->fd, NULL, NULL, &size);
     if (vt->pid == 0)
         run(type, locale, extra, argv);
+    if (vt->pid < 0) { /* a test would send its signals to everybody */
+        fprintf(stderr, "# no terminal for %s: %s\n", argv[0], strerror(errno));
+        exit(1);
+    }
 }
 
 void vt_release(struct vt *vt)
