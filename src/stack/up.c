@@ -31,10 +31,10 @@
 #include "stack/supervise.h"
 
 enum {
-    READY_MS = 60000, /* PostgreSQL may have to recover from a crash first */
+    READY_MS = 120000, /* PostgreSQL may have to recover from a crash first */
     SPACE_FIRST_MB = 150,
     SPACE_MB = 40,
-    STOP_MS = 30000, /* PostgreSQL's shutdown checkpoint */
+    STOP_MS = 120000, /* PostgreSQL's shutdown checkpoint, on a disk that is busy */
     POLL_MS = 30,
 };
 
