@@ -144,6 +144,7 @@ static const struct bound {
     {"new lab", "next", "F10"},
     {"new lab", "back", "F9"},
     {"new lab", "leave", "Esc"},
+    {"new lab", "browse", "^O"},
     {"new lab", "break-off", "^X"},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };

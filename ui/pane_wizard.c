@@ -10,7 +10,15 @@
 #include "base/memory.h"
 #include "ui/complete.h"
 
-enum { STEPS_FIELD = DRAFT_VALUES, CTRL_N = 14, CTRL_P = 16, CTRL_X = 24, ESCAPE = 27, TAB = '\t' };
+enum {
+    STEPS_FIELD = DRAFT_VALUES,
+    CTRL_N = 14,
+    CTRL_O = 15,
+    CTRL_P = 16,
+    CTRL_X = 24,
+    ESCAPE = 27,
+    TAB = '\t'
+};
 
 static struct draft *draft_of(struct pane_wizard *self)
 {
@@ -104,7 +112,11 @@ static bool is_on_steps(struct pane_wizard *self)
 static void recalc(struct pane *pane, const struct view *view)
 {
     struct pane_wizard *self = (struct pane_wizard *)pane;
+    if (self->shown != draft_of(self)->page) /* what ran has led on */
+        wizard_browse_close(self);
     build(self);
+    if (self->browsing)
+        wizard_browse_recalc(self, view);
     size_t n = draft_of(self)->n_steps;
     int rows = view->rows - pane_wizard_list_top(self, view) - 2;
     self->list_rows = rows > 1 ? rows : 1;
@@ -254,6 +266,42 @@ static bool complete(struct pane_wizard *self, struct form_field *field)
     return n > 1 && !told;
 }
 
+/* The focused field's value, when that is a file to be looked for; else DRAFT_VALUES. */
+static enum draft_value sought(struct pane_wizard *self)
+{
+    const struct form_field *field = form_focused(&self->form);
+    bool is = field != NULL && field->kind == FORM_PATH && draft_specs[field->id].endings != NULL;
+    return is ? (enum draft_value)field->id : DRAFT_VALUES;
+}
+
+static unsigned open_browse(struct pane_wizard *self)
+{
+    enum draft_value value = sought(self);
+    if (value == DRAFT_VALUES)
+        return PANE_HANDLED;
+    strbuf_reset(&self->names);
+    wizard_browse_open(self, form_focused(&self->form)->edit.text.text, draft_specs[value].endings,
+                       value == DRAFT_ARCHIVE);
+    return PANE_HANDLED | PANE_RECALC;
+}
+
+/* A file was chosen, or none so far. */
+static unsigned take_file(struct pane_wizard *self, unsigned flags, char *path)
+{
+    struct form_field *field = form_focused(&self->form);
+    if (path == NULL || field == NULL)
+        return flags;
+    CLEANUP(mem_free_string)
+    char *typed = browse_spell(draft_of(self)->directory, path);
+    free(path);
+    edit_set(&field->edit, typed);
+    take(self, field);
+    wizard_browse_close(self);
+    if (draft_of(self)->page == PAGE_EXAMPLE)
+        wizard_try(self->wizard);
+    return flags;
+}
+
 static unsigned go_on(struct pane_wizard *self)
 {
     struct wizard *wizard = self->wizard;
@@ -271,12 +319,15 @@ static unsigned go_on(struct pane_wizard *self)
 static unsigned page_key(struct pane_wizard *self, int code)
 {
     struct wizard *wizard = self->wizard;
+    bool enter = code == '\r' || code == '\n' || code == KEY_ENTER;
+    if (code == CTRL_O ||
+        (enter && sought(self) != DRAFT_VALUES && *draft_get(&wizard->draft, sought(self)) == '\0'))
+        return open_browse(self);
+    if (enter)
+        return go_on(self);
     switch (code) {
     case KEY_F(10):
-    case KEY_ENTER:
     case CTRL_N:
-    case '\r':
-    case '\n':
         return go_on(self);
     case KEY_F(9):
     case CTRL_P:
@@ -318,7 +369,11 @@ static unsigned form_page_key(struct pane_wizard *self, int code)
 static unsigned key(struct pane *pane, const struct view *view, int code)
 {
     struct pane_wizard *self = (struct pane_wizard *)pane;
-    (void)view;
+    if (self->browsing) {
+        char *path = NULL;
+        unsigned did = wizard_browse_key(self, view, code, &path);
+        return take_file(self, did, path);
+    }
     if (self->editing && is_on_steps(self))
         return edit_step(self, code);
     unsigned flags = page_key(self, code);
@@ -332,6 +387,17 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
     return flags == PANE_IGNORED && code < 256 ? PANE_HANDLED : flags;
 }
 
+static unsigned mouse(struct pane *pane, const struct view *view, int y, int x, enum mouse_act act)
+{
+    struct pane_wizard *self = (struct pane_wizard *)pane;
+    char *path = NULL;
+    (void)x;
+    if (!self->browsing)
+        return PANE_IGNORED;
+    unsigned flags = wizard_browse_mouse(self, view, y, act, &path);
+    return take_file(self, flags, path);
+}
+
 /* -- words ------------------------------------------------------------------------------------- */
 
 static const struct pane_key keys[] = {
@@ -339,11 +405,16 @@ static const struct pane_key keys[] = {
     {"F9", "back", "the page before; Ctrl-P too"},
     {"Tab", "field", "the next field; in a path: complete it"},
     {"Space", "choose", "the next choice; left and right too"},
+    {"^O", NULL, "look for a file; Enter in an empty path too"},
     {"Esc", "leave", "leave; everything typed is kept, F8 comes back"},
     {"^X", NULL, "break off what runs"},
     {"F1", "help", "this page"},
     {"^U ^K ^W", NULL, "delete to the start, to the end, the word"},
     {NULL, NULL, NULL},
+};
+static const struct pane_key path_keys[] = {
+    {"F10", "next", ""},  {"F9", "back", ""}, {"Tab", "complete", ""}, {"^O", "browse", ""},
+    {"Esc", "leave", ""}, {"F1", "help", ""}, {NULL, NULL, NULL},
 };
 static const struct pane_key step_keys[] = {
     {"F10", "next", ""}, {"Space", "on/off", ""},  {"+ -", "weight", ""}, {"< >", "move", ""},
@@ -370,6 +441,8 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
     const struct wizard *wizard = self->wizard;
     enum draft_page page = wizard->draft.page;
     (void)view;
+    if (self->browsing)
+        return wizard_browse_keys;
     if (page == PAGE_RUN)
         return wizard_is_applying(wizard) ? run_keys : wizard->done ? done_keys : retry_keys;
     if (wizard->tries[page].state == TRY_RUNNING)
@@ -378,6 +451,8 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
         return edit_keys;
     if (is_on_steps(self))
         return step_keys;
+    if (sought(self) != DRAFT_VALUES)
+        return path_keys;
     return page == PAGE_REVIEW ? review_keys : keys;
 }
 
@@ -387,6 +462,8 @@ static char *note(const struct pane *pane, const struct view *view)
     struct pane_wizard *self = (struct pane_wizard *)(uintptr_t)pane;
     const struct form_field *field = form_focused(&self->form);
     (void)view;
+    if (self->browsing)
+        return wizard_browse_note(self);
     if (self->wizard->save_fault.len > 0)
         return mem_strdup(self->wizard->save_fault.text);
     if (self->names.len > 0)
@@ -400,6 +477,7 @@ static void free_pane(struct pane *pane)
     form_clear(&self->form);
     edit_release(&self->edit);
     strbuf_release(&self->names);
+    wizard_browse_close(self);
     free(self);
 }
 
@@ -411,6 +489,7 @@ static const struct pane_ops ops = {
     .header = pane_wizard_header,
     .paint = pane_wizard_paint,
     .key = key,
+    .mouse = mouse,
     .note = note,
     .free = free_pane,
 };

@@ -350,6 +350,10 @@ void pane_wizard_paint(const struct pane *pane, const struct view *view)
     const struct wizard *wizard = self->wizard;
     enum draft_page page = wizard->draft.page;
     int y = view->top, end = view->top + view->rows;
+    if (self->browsing) {
+        wizard_browse_paint(self, view);
+        return;
+    }
     canvas_text(view->canvas, y, 1, view->cols - 2, THEME_HEADING, headings[page]);
     y += 2;
     if (page == PAGE_RUN) {

@@ -72,6 +72,8 @@ struct draft_spec {
     bool beside;                /* on the line of the one before */
     const char *section, *name; /* where lab.yaml has it; name NULL: not there as it is */
     const char *help;
+    const char
+        *endings; /* of a path that is looked for: names that fit, "sql ddl"; NULL: none is */
 };
 
 /* A step of the example, and what is made of it. */

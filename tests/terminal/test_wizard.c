@@ -23,15 +23,16 @@
 static struct vt vt;
 static char directory[64];
 
-#define F8    "\x1b[19~"
-#define F9    "\x1b[20~"
-#define F10   "\x1b[21~"
-#define NEXT  "\x0e" /* the same, on terminals without function keys */
-#define UP    "\x1bOA"
-#define DOWN  "\x1bOB"
-#define LEFT  "\x1bOD"
-#define RIGHT "\x1bOC"
-#define CLEAR "\x01\x0b"
+#define F8     "\x1b[19~"
+#define F9     "\x1b[20~"
+#define F10    "\x1b[21~"
+#define NEXT   "\x0e" /* the same, on terminals without function keys */
+#define UP     "\x1bOA"
+#define DOWN   "\x1bOB"
+#define LEFT   "\x1bOD"
+#define RIGHT  "\x1bOC"
+#define CLEAR  "\x01\x0b"
+#define BROWSE "\x0f"
 
 static int set_up(void **state)
 {
@@ -142,6 +143,9 @@ static const struct picture pictures[] = {
      false,
      NULL,
      NULL},
+    {"browse", NULL, {EXAMPLE, {"\r", "Look in"}}, true, NULL, NULL},
+    {"browse-typed", NULL, {EXAMPLE, {BROWSE "E", "begin with \"E\""}}, false, NULL, NULL},
+    {"browse-vt100", NULL, {EXAMPLE, {BROWSE, "Look in"}}, false, "vt100", "C"},
     {"students-list", NULL, {STUDENTS, {"c\t", "3 students"}}, true, NULL, NULL},
     {"students-mapped", NULL, {STUDENTS, {"e\t", "2 students"}}, true, NULL, NULL},
     {"students-generated", NULL, {STUDENTS, {UP " ", "30 students"}}, true, NULL, NULL},
@@ -281,6 +285,28 @@ static void test_completion(void **state)
     press(CLEAR "zzz\t", "students");
 }
 
+/* What is chosen from the list is as if it were typed, and tried. */
+static void test_browse(void **state)
+{
+    (void)state;
+    static const struct step way[] = {EXAMPLE, {NULL, NULL}};
+    begin();
+    for (const struct step *step = way; step->keys != NULL; step++)
+        press(step->keys, step->then);
+    press("\r", "Look in");
+    press("\x1b", "What do the students build?");
+    press("\r", "Look in");
+    press("li", "begin with \"li\"");
+    press("\r", "follow from it");
+    press(NEXT, "Who are the students?");
+    press("nowhere/" BROWSE, "Look in  ~");
+    press("\x7f", "Look in  /");
+    press(RIGHT, "Look in  ~");
+    press("cl\r", "3 students");
+    press("", "file       class.csv");
+    press(BROWSE "\x1b[21~", "3 students"); /* F10 chooses, too */
+}
+
 static void test_no_others(void **state)
 {
     (void)state;
@@ -293,7 +319,7 @@ int main(void)
 {
     enum { PICTURES = sizeof pictures / sizeof *pictures };
     const struct CMUnitTest others[] = {TEST(test_killed), TEST(test_left), TEST(test_completion),
-                                        cmocka_unit_test(test_no_others)};
+                                        TEST(test_browse), cmocka_unit_test(test_no_others)};
     struct CMUnitTest tests[2 * PICTURES + sizeof others / sizeof *others];
     for (size_t i = 0; i < PICTURES; i++) {
         void *picture = (void *)(uintptr_t)&pictures[i];
