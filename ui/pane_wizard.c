@@ -361,7 +361,8 @@ static unsigned form_page_key(struct pane_wizard *self, int code)
         take(self, form_focused(&self->form));
     if (result == FORM_CHANGED || self->form.focus != focus)
         strbuf_reset(&self->names);
-    if (self->form.focus != focus && draft_of(self)->page == PAGE_EXAMPLE)
+    enum draft_page page = draft_of(self)->page;
+    if (self->form.focus != focus && (page == PAGE_EXAMPLE || page == PAGE_STUDENTS))
         wizard_try(self->wizard);
     return result == FORM_IGNORED ? PANE_IGNORED : PANE_HANDLED | PANE_RECALC;
 }

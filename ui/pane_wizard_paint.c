@@ -62,7 +62,7 @@ static const char *doing(enum draft_page page)
 {
     static const char *const words[] = {
         "starting and asking the servers", "loading the example as an unprivileged role",
-        "reading the class list",          "looking",
+        "searching the directory",         "looking",
         "comparing with what is there",    "working"};
     return words[page];
 }
@@ -150,6 +150,9 @@ static void paint_students(const struct pane_wizard *self, const struct view *vi
         return;
     canvas_printf(canvas, y++, 3, view->cols - 4, THEME_GOOD, "%s %zu student%s",
                   canvas->theme.glyphs.check[0], roster->count, roster->count == 1 ? "" : "s");
+    if (self->wizard->tries[PAGE_STUDENTS].hint.len > 0) /* who was passed over */
+        y += canvas_wrap(canvas, y, 5, view->cols - 7, 2, THEME_QUIET,
+                         self->wizard->tries[PAGE_STUDENTS].hint.text);
     for (size_t c = 0; c < sizeof widths / sizeof widths[0]; x += widths[c] + 1, c++)
         canvas_text(canvas, y, x, x + widths[c] < view->cols ? widths[c] : view->cols - x - 1,
                     THEME_HEADING, titles[c]);

@@ -110,7 +110,7 @@ void wizard_say(struct wizard_try *try, const char *message, const char *hint)
         strbuf_printf(&try->hint, "%s%s", try->hint.len > 0 ? "\n" : "", hint);
 }
 
-static void fail_by(struct wizard *wizard, enum draft_page page, struct error *err)
+void wizard_fail_by(struct wizard *wizard, enum draft_page page, struct error *err)
 {
     struct wizard_try *try = &wizard->tries[page];
     wizard_say(try, err->message, err->hint);
@@ -199,14 +199,33 @@ static void try_example(struct wizard *wizard)
     start_job(wizard, arguments);
 }
 
-static void try_students(struct wizard *wizard)
+void wizard_read_class(struct wizard *wizard)
 {
     struct error err = ERROR_INIT;
     draft_class_release(&wizard->class);
     if (draft_read_class(&wizard->draft, &wizard->class, &err))
         wizard_end_try(wizard, PAGE_STUDENTS, true);
     else
-        fail_by(wizard, PAGE_STUDENTS, &err);
+        wizard_fail_by(wizard, PAGE_STUDENTS, &err);
+}
+
+static void try_students(struct wizard *wizard)
+{
+    const struct draft *draft = &wizard->draft;
+    const char *arguments[ARGUMENTS] = {NULL};
+    if (!draft_is(draft, DRAFT_STUDENTS, "directory")) {
+        wizard_read_class(wizard);
+        return;
+    }
+    draft_class_release(&wizard->class);
+    size_t n = add_site(draft, arguments);
+    arguments[n++] = "directory";
+    arguments[n++] = "--json";
+    arguments[n++] = "--base";
+    arguments[n++] = draft_get(draft, DRAFT_BASE);
+    arguments[n++] = "--filter";
+    arguments[n++] = draft_get(draft, DRAFT_FILTER);
+    start_job(wizard, arguments);
 }
 
 static void try_rules(struct wizard *wizard)
@@ -248,7 +267,7 @@ static void try_review(struct wizard *wizard)
     if (written)
         run_on_lab(wizard, "plan", (const char *const[]){"--json", NULL});
     else
-        fail_by(wizard, PAGE_REVIEW, &err);
+        wizard_fail_by(wizard, PAGE_REVIEW, &err);
 }
 
 static void try_run(struct wizard *wizard)
@@ -331,7 +350,10 @@ void wizard_set(struct wizard *wizard, enum draft_value value, const char *text)
     if (wizard->tries[page].state != TRY_NONE && !wizard_is_tried(wizard, page))
         wizard_forget(wizard, page);
     wizard_keep(wizard);
-    if (page == PAGE_STUDENTS && draft_first_fault(&wizard->draft, page) == DRAFT_VALUES)
+    /* A search of the directory waits until its words are typed. */
+    bool at_once =
+        value == DRAFT_STUDENTS || !draft_is(&wizard->draft, DRAFT_STUDENTS, "directory");
+    if (page == PAGE_STUDENTS && at_once && draft_first_fault(&wizard->draft, page) == DRAFT_VALUES)
         wizard_try(wizard);
 }
 

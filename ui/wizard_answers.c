@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/csv.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -245,6 +247,64 @@ static void end_example(struct wizard *wizard, const json_t *document, int statu
     wizard_end_try(wizard, PAGE_EXAMPLE, true);
 }
 
+/* -- the directory ----------------------------------------------------------------------------- */
+
+static bool write_people(const struct wizard *wizard, const json_t *people, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *path = draft_people_path(&wizard->draft);
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    strbuf_add_string(&out, "login,name,email\r\n");
+    for (size_t i = 0; i < json_array_size(people); i++) {
+        const json_t *person = json_array_get(people, i);
+        csv_add_field(&out, text_of(person, "login"));
+        strbuf_add_char(&out, ',');
+        csv_add_field(&out, text_of(person, "name"));
+        strbuf_add_char(&out, ',');
+        csv_add_field(&out, text_of(person, "email"));
+        strbuf_add_string(&out, "\r\n");
+    }
+    return file_write(path, out.text, out.len, 0600, err);
+}
+
+static void say_passed_over(struct wizard_try *try, const json_t *passed)
+{
+    enum { SHOWN = 2 };
+    size_t n = json_array_size(passed);
+    CLEANUP(strbuf_release)
+    struct strbuf words = STRBUF_INIT;
+    for (size_t i = 0; i < n && i < SHOWN; i++) {
+        const json_t *person = json_array_get(passed, i);
+        strbuf_printf(&words, "%s\"%s\" is passed over: %s", i > 0 ? "; " : "",
+                      text_of(person, "who"), text_of(person, "why"));
+    }
+    if (n > SHOWN)
+        strbuf_printf(&words, "; and %zu more", n - SHOWN);
+    if (n > 0)
+        wizard_say(try, NULL, words.text);
+}
+
+static void end_students(struct wizard *wizard, const json_t *document, int status,
+                         const char *errors)
+{
+    struct wizard_try *try = &wizard->tries[PAGE_STUDENTS];
+    const json_t *people = json_object_get(document, "people");
+    struct error err = ERROR_INIT;
+    if (status != 0 || people == NULL) {
+        fail(wizard, PAGE_STUDENTS, document, errors);
+        return;
+    }
+    say_passed_over(try, json_object_get(document, "passed_over"));
+    if (json_array_size(people) == 0) {
+        wizard_say(try, "nobody is found there", "Look at the base and the filter.");
+        wizard_end_try(wizard, PAGE_STUDENTS, false);
+    } else if (write_people(wizard, people, &err))
+        wizard_read_class(wizard);
+    else
+        wizard_fail_by(wizard, PAGE_STUDENTS, &err);
+}
+
 /* -- the plan ---------------------------------------------------------------------------------- */
 
 /* "create alice, bob and 28 more"; one line per verb, joined by ";". */
@@ -390,6 +450,8 @@ void wizard_job_end(struct wizard *wizard, int tag, int status, const char *erro
         end_servers(wizard, document, status, errors);
     else if (tag == PAGE_EXAMPLE)
         end_example(wizard, document, status, errors);
+    else if (tag == PAGE_STUDENTS)
+        end_students(wizard, document, status, errors);
     else if (tag == PAGE_REVIEW)
         end_review(wizard, document, status, errors);
     else

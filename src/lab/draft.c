@@ -17,8 +17,9 @@ static const char *const server_words[] = {"embedded", "containers", "existing",
 static const char *const server_titles[] = {"on this machine", "containers", "existing addresses"};
 static const char *const source_words[] = {"file", "archive", "live", NULL};
 static const char *const source_titles[] = {"SQL file", "pg_dump archive", "live database"};
-static const char *const student_words[] = {"csv", "generate", NULL};
-static const char *const student_titles[] = {"a class list (CSV)", "generate them"};
+static const char *const student_words[] = {"csv", "generate", "directory", NULL};
+static const char *const student_titles[] = {"a class list (CSV)", "generate them",
+                                             "the directory"};
 static const char *const goal_words[] = {"build", "query", NULL};
 static const char *const goal_titles[] = {"build the database", "write views and functions"};
 static const char *const feedback_words[] = {"nothing", "steps", "checks", "verdicts", NULL};
@@ -99,6 +100,12 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
     [DRAFT_PREFIX] = {"prefix", PAGE_STUDENTS, DRAFT_TEXT, "called", "student",
                       WHEN(DRAFT_STUDENTS, "generate"), .beside = true,
                       .help = "student gives student01, student02 ..."},
+    [DRAFT_BASE] = {"base", PAGE_STUDENTS, DRAFT_TEXT, "base", "ou=people,dc=lab",
+                    WHEN(DRAFT_STUDENTS, "directory"),
+                    .help = "Below which entry of the directory they are; Tab searches."},
+    [DRAFT_FILTER] = {"filter", PAGE_STUDENTS, DRAFT_TEXT, "filter", "(objectClass=person)",
+                      WHEN(DRAFT_STUDENTS, "directory"),
+                      .help = "Who of them, as (&(objectClass=person)(ou=11b)); Tab searches."},
     [DRAFT_NAME] = {"name", PAGE_RULES, DRAFT_TEXT, "name", NULL, ALWAYS,
                     .help = "As the commands take it: small letters, digits and _."},
     [DRAFT_TITLE] = {"title", PAGE_RULES, DRAFT_TEXT, "title", NULL, .beside = true,

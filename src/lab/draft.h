@@ -38,11 +38,13 @@ enum draft_value {
     DRAFT_FILE,
     DRAFT_ARCHIVE,
     DRAFT_URI,
-    DRAFT_STUDENTS, /* csv, generate */
+    DRAFT_STUDENTS, /* csv, generate, directory */
     DRAFT_CSV,
     DRAFT_COLUMN, /* + enum class_column: a header of the class list, "" for none */
     DRAFT_COUNT = DRAFT_COLUMN + CLASS_COLUMNS,
     DRAFT_PREFIX,
+    DRAFT_BASE,
+    DRAFT_FILTER,
     DRAFT_NAME,
     DRAFT_TITLE,
     DRAFT_GOAL,     /* build, query */
@@ -154,6 +156,9 @@ void draft_class_release(struct draft_class *class);
 /* As JSON, and back; what is not known is left out, so that any file is taken or refused whole. */
 char *draft_print(const struct draft *draft);
 bool draft_parse(struct draft *draft, const char *text, size_t len, struct error *err);
+
+/* The class list of source "directory": who was found there last; malloc'd. */
+char *draft_people_path(const struct draft *draft);
 
 /* Write the roster (where the class list is none by itself) and lab.yaml; a lab file that this
  * draft did not write, or that was changed since, is not touched. */

@@ -294,6 +294,28 @@ static char *fault_of_prefix(const char *text)
                                       fault);
 }
 
+static char *fault_of_base(const char *base)
+{
+    return strchr(base, '=') != NULL
+               ? NULL
+               : mem_strdup("Write a distinguished name, as ou=people,dc=lab.");
+}
+
+/* Its parentheses; the rest is the server's to judge. */
+static char *fault_of_filter(const char *filter)
+{
+    size_t len = strlen(filter);
+    long open = 0;
+    bool whole = len > 2 && filter[0] == '(';
+    for (size_t i = 0; i < len && whole; i++) {
+        open += filter[i] == '(' ? 1 : filter[i] == ')' ? -1 : 0;
+        whole = open > 0 || (open == 0 && i + 1 == len);
+    }
+    return whole && open == 0
+               ? NULL
+               : mem_strdup("Write it in parentheses that close, as (objectClass=person).");
+}
+
 static char *fault_of_header(const struct draft *draft, enum draft_value value)
 {
     (void)draft;
@@ -358,6 +380,10 @@ char *draft_fault(const struct draft *draft, enum draft_value value)
         return fault_of_count(text);
     case DRAFT_PREFIX:
         return fault_of_prefix(text);
+    case DRAFT_BASE:
+        return fault_of_base(text);
+    case DRAFT_FILTER:
+        return fault_of_filter(text);
     case DRAFT_NAME:
         return fault_of_name(draft, text);
     default:

@@ -129,8 +129,9 @@ bool draft_parse(struct draft *draft, const char *text, size_t len, struct error
 /* A header that was chosen and is not there any more counts as none. */
 static void map(const struct draft *draft, struct draft_class *class)
 {
+    bool own = draft_is(draft, DRAFT_STUDENTS, "csv"); /* else nobody chose any */
     for (int c = 0; c < CLASS_COLUMNS; c++) {
-        const char *chosen = draft->values[DRAFT_COLUMN + c];
+        const char *chosen = own ? draft->values[DRAFT_COLUMN + c] : NULL;
         class->mapping[c] = chosen != NULL ? class_list_find(&class->list, chosen)
                                            : class_list_guess(&class->list, (enum class_column)c);
     }
@@ -139,13 +140,19 @@ static void map(const struct draft *draft, struct draft_class *class)
         class->mapping[CLASS_LOGIN] = class->mapping[CLASS_EMAIL];
 }
 
+char *draft_people_path(const struct draft *draft)
+{
+    return path_join(draft->state, "people.csv");
+}
+
 static bool read_list(const struct draft *draft, struct draft_class *class, struct error *err)
 {
+    bool own = draft_is(draft, DRAFT_STUDENTS, "csv");
     CLEANUP(mem_free_string)
-    char *path = draft_path(draft, DRAFT_CSV);
+    char *path = own ? draft_path(draft, DRAFT_CSV) : draft_people_path(draft);
     if (!class_list_read(path, &class->list, err))
         return false;
-    class->read = true;
+    class->read = own; /* its columns can be chosen */
     map(draft, class);
     if (class->mapping[CLASS_LOGIN] < 0) {
         error_set(err, ERROR_INPUT, "no column is the login");
@@ -195,6 +202,8 @@ bool draft_read_class(const struct draft *draft, struct draft_class *ret_class, 
         ret_class->as_it_is = is_roster(draft, ret_class);
         return true;
     }
+    if (draft_is(draft, DRAFT_STUDENTS, "directory"))
+        return read_list(draft, ret_class, err);
     struct strbuf text = STRBUF_INIT;
     class_list_generate(draft_get(draft, DRAFT_PREFIX), atoi(draft_get(draft, DRAFT_COUNT)), &text);
     bool good = roster_parse("roster.csv", text.text, text.len, &ret_class->roster, err);

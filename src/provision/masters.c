@@ -16,8 +16,7 @@
 #include "provision/look.h"
 #include "provision/outside.h"
 
-#define MASTER_MARK "made by lectern: a master" /* description of their entries */
-#define MASTERS     "cn=masters"
+#define MASTERS "cn=masters"
 
 struct members {
     char **dns; /* NULL-terminated */

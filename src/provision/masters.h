@@ -14,6 +14,8 @@
 
 struct error;
 
+#define MASTER_MARK "made by lectern: a master" /* description of their entries */
+
 struct master {
     const char *login, *name;
 };

@@ -78,5 +78,30 @@ ok "slips are harmless on a terminal" harmless slips
 ok "and so is the CSV" harmless csv
 ok "and the plan" harmless lectern plan lab.yaml
 ok "such a student logs in" a_login
+
+# -- the same people, as the directory has them ----------------------------------------------------
+people() { # COUNT [OPTION...]
+	count=$1
+	shift
+	lectern directory --json "$@" >people.json && cat people.json &&
+		[ "$(jq '.people | length' people.json)" = "$count" ]
+}
+same_name() { [ "$(jq -r '.people[] | select(.login == "quotes10").name' people.json)" = "$(printf 'Alice "Ace"\nArcher, the 1st')" ]; }
+passed_over() { [ "$(jq -r '.passed_over[] | .who + ": " + .why' people.json)" = 'grace: it teaches' ]; }
+found() { lectern directory | tr -d '\r'; }
+is_a_roster() {
+	lectern directory --filter '(uid=scripts*)' >found.csv && cat found.csv &&
+		lectern init --from small.sql --roster found.csv --name again --output again.yaml
+}
+ok "a master" lectern master add grace --name 'Grace Hopper'
+ok "all of them are found in the directory" people $students
+ok "a name as it is" same_name
+ok "but not who teaches" passed_over
+ok "a filter" people 1 --filter '(&(objectClass=person)(uid=sql11))'
+ok "another base" people 0 --base ou=groups,dc=lab
+ok "a base that is not there" says 'no such entry' lectern directory --base ou=nobody,dc=lab
+ok "a broken filter" says 'hint: Look at the base' lectern directory --filter '(uid='
+ok "what is found is harmless" harmless found
+ok "and a class list" is_a_roster
 ok "the class arrives in lectern status" wait_for 30 status
 ok "lectern status is harmless" harmless lectern status

@@ -111,9 +111,18 @@ type \us\t
 wait 60 follow from it
 type \e[21~
 wait 30 Who are the students?
-type e\t
-wait 30 9 students
+type \eOA\eOD
+wait 60 30 students
+type \eOB\unobody
+wait 30 distinguished name
+type \uou=people,dc=nowhere\t
+wait 60 no such entry
+type \eOA\uou=people,dc=lab\eOB\u(uid=student0*)\t
+wait 60 9 students
+wait 30 Student 09
+type \eOC\eOBe\t
 wait 30 Ada Mayr 9
+wait 30 9 students
 type \e[21~
 wait 30 How is it judged?
 type \t Small and quiet
@@ -125,7 +134,7 @@ wait 60 Making it so
 signal 9
 SCRIPT
 }
-ok "a class list is mapped; killed while apply works" mapped
+ok "the directory is searched, a class list is mapped; killed while apply works" mapped
 ok "and apply with it" wait_for 10 no_child
 resumed() {
 	console 120x36 <<'SCRIPT'

@@ -69,6 +69,13 @@ static const char plan[] =
     "{\"target\":\"databases\",\"wanted\":3,\"changes\":2,\"actions\":["
     "{\"action\":\"set aside\",\"object\":\"ada\",\"login\":\"ada\"},"
     "{\"action\":\"create\",\"object\":\"ben\",\"login\":\"ben\"}]}]}";
+static const char people[] =
+    "{\"people\":[{\"login\":\"ada\",\"name\":\"Ada Lovelace\",\"email\":\"ada@school.example\"},"
+    "{\"login\":\"ben\",\"name\":\"B\u00e4cker, Ben\",\"email\":\"\"}],"
+    "\"passed_over\":[{\"who\":\"root user\",\"why\":\"it has a blank\"},"
+    "{\"who\":\"grace\",\"why\":\"it teaches\"},{\"who\":\"postgres\",\"why\":\"it is "
+    "reserved\"}]}";
+static const char nobody[] = "{\"people\":[],\"passed_over\":[]}";
 static const char refused[] = "{\"kind\":\"role\",\"name\":\"ada\"}";
 
 static const char *const begun[] = {
@@ -151,6 +158,10 @@ static void on_turn(uv_timer_t *timer)
         char *text = mem_printf(plan, fine ? "" : refused);
         wizard_job_line(job->show->wizard, job->tag, text);
         end(job, fine ? 3 : 1, "");
+    } else if (strcmp(job->command, "directory") == 0) {
+        bool some = strstr(job->example, "nobody") == NULL;
+        wizard_job_line(job->show->wizard, job->tag, some ? people : nobody);
+        end(job, 0, "");
     } else if (strcmp(job->command, "apply") == 0)
         apply(job);
     else
@@ -160,7 +171,7 @@ static void on_turn(uv_timer_t *timer)
 static struct wizard_job *start(struct wizard *wizard, int tag, const char *const *arguments,
                                 char **ret_fault, void *data)
 {
-    static const char *const known[] = {"up", "checks", "plan", "apply"};
+    static const char *const known[] = {"up", "checks", "plan", "apply", "directory"};
     struct wizard_job *job = mem_alloc(sizeof *job);
     (void)wizard;
     (void)ret_fault;
@@ -173,6 +184,8 @@ static struct wizard_job *start(struct wizard *wizard, int tag, const char *cons
     for (; *arguments != NULL; arguments++)
         if (strstr(*arguments, "library.sql") != NULL)
             job->example = "library.sql";
+        else if (strstr(*arguments, "nobody") != NULL)
+            job->example = "nobody";
     uv_timer_init(&job->show->loop.uv, &job->timer);
     job->timer.data = job;
     uv_timer_start(&job->timer, on_turn, 0, 0);

@@ -139,6 +139,14 @@ static const struct {
     {DRAFT_PREFIX, "Student", "capital"},
     {DRAFT_PREFIX, "pg_", "reserved"},
     {DRAFT_PREFIX, "", "is empty"},
+    {DRAFT_BASE, "people", "distinguished name"},
+    {DRAFT_BASE, "ou=people,dc=school", NULL},
+    {DRAFT_FILTER, "", "parentheses"},
+    {DRAFT_FILTER, "uid=a", "parentheses"},
+    {DRAFT_FILTER, "(uid=a", "close"},
+    {DRAFT_FILTER, "(uid=a))", "close"},
+    {DRAFT_FILTER, "(uid=a)(uid=b)", "close"},
+    {DRAFT_FILTER, "(|(uid=a)(uid=b))", NULL},
     {DRAFT_PREFIX, "anaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "too long"},
     {DRAFT_NAME, "", "Give the lab a name"},
     {DRAFT_NAME, "My Lab", "small letters"},
@@ -296,6 +304,21 @@ static void test_class(void **state)
     draft_set(&draft, DRAFT_COLUMN + CLASS_LOGIN, NULL);
     draft_set(&draft, DRAFT_CSV, "twice.csv");
     read_class(&class, "twice.csv:3");
+    draft_class_release(&class);
+    draft_set(&draft, DRAFT_COLUMN + CLASS_LOGIN, "Vorname"); /* of the file alone */
+    draft_set(&draft, DRAFT_STUDENTS, "directory");
+    read_class(&class, "people.csv");
+    draft_class_release(&class);
+    CLEANUP(mem_free_string)
+    char *people = draft_people_path(&draft);
+    static const char found[] = "login,name,email\r\nben,\"B, Ben\",b@x.example\r\n";
+    struct error err = ERROR_INIT;
+    assert_true(file_make_directories(draft.state, 0755, &err));
+    assert_true(file_write(people, found, sizeof found - 1, 0600, &err));
+    read_class(&class, NULL);
+    assert_false(class.as_it_is);
+    assert_false(class.read);
+    assert_string_equal(class.text, "login,name,email\nben,\"B, Ben\",b@x.example\n");
     draft_class_release(&class);
     draft_set(&draft, DRAFT_STUDENTS, "generate");
     draft_set(&draft, DRAFT_COUNT, "100");
