@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 enum { WATCH_MS = 1000 };
 
@@ -53,10 +54,14 @@ static void on_change(uv_fs_poll_t *handle, int status, const uv_stat_t *before,
 {
     struct console_settings *self = handle->data;
     struct settings settings;
-    (void)status; /* a file that went is one with the defaults */
     (void)before;
     (void)now;
     if (self == NULL)
+        return;
+    /* A file that went is one with the defaults; one that never was is reported once, too. */
+    bool was = self->there;
+    self->there = status == 0;
+    if (!was && !self->there)
         return;
     error_clear(&self->fault);
     if (!settings_load(NULL, self->flags, &settings, &self->fault)) {
@@ -77,6 +82,7 @@ void console_settings_watch(struct console_settings *self, struct loop *loop, st
     self->watch = mem_alloc(sizeof *self->watch);
     uv_fs_poll_init(&loop->uv, self->watch);
     self->watch->data = self;
+    self->there = file_exists(self->path);
     uv_fs_poll_start(self->watch, on_change, self->path, WATCH_MS);
     tell_fault(self);
 }

@@ -17,6 +17,7 @@ struct console_settings {
     struct error fault; /* what is wrong with the file, while it is */
     struct app *app;    /* to be set once there is one */
     uv_fs_poll_t *watch;
+    bool there; /* the file, when it was last looked at */
 };
 
 /* False when a flag or a variable is wrong; a file that is wrong is told later. */
