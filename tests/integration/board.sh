@@ -115,7 +115,7 @@ wait 60 TO HELP NEXT
 wait 60 asks for help
 type c
 wait 60 your name
-type Kim\r
+type \uKim\r
 wait 60 Kim is there
 type d
 wait 60 For those who teach
