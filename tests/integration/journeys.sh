@@ -97,6 +97,71 @@ ok "a hand is raised, seen, claimed and resolved" hand
 taken_down() { [ -z "$("$work/as" eve "SELECT status FROM lectern.queue")" ]; }
 ok "the student's hand is down" wait_for 30 taken_down
 
+reset() {
+	console 120x36 <<SCRIPT
+wait 60 live
+wait 60 by roster
+run "$work/as" bob "CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL)"
+wait 60 50 %
+type /bob
+wait 60 1 of 4
+type \r
+wait 60 /bob: 1 of 4
+type \r
+wait 60 Bob Baker  bob
+wait 60 ✔ author
+type r
+wait 60 All sessions end
+type y
+gone 60 All sessions end
+wait 60 ✗ table author exists
+run test -z "\$("$work/as" bob "SELECT to_regclass('author')")"
+type u
+wait 60 Undo the last reset
+type y
+gone 60 Undo the last reset
+wait 60 ✔ author
+run test author = "\$("$work/as" bob "SELECT to_regclass('author')")"
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "a database is reset, and the reset undone" reset
+
+announce() {
+	console 120x36 <<'SCRIPT'
+wait 60 live
+wait 60 by roster
+type a
+wait 60 Everybody sees it
+type break until ten
+wait 60 break until ten
+type \r
+wait 60 announced  break until ten
+type q
+end 0
+SCRIPT
+}
+ok "an announcement is told" announce
+told() { "$work/as" zoe "SELECT * FROM lectern.board" | grep -q "break until ten"; }
+ok "and the class can read it" wait_for 30 told
+
+heat_map() {
+	console 120x36 <<'SCRIPT'
+wait 60 live
+wait 60 by roster
+type \eOR
+wait 60 lacking it
+wait 60 Eve Eriksen: author
+type \e
+wait 60 by roster
+type q
+end 0
+SCRIPT
+}
+ok "the heat map says what the class lacks" heat_map
+
 find_student() {
 	console 80x24 <<'SCRIPT'
 wait 60 Zoe Zhou
@@ -150,3 +215,51 @@ end 0
 SCRIPT
 }
 ok "projector mode hides a message, and --projector whatever is pressed" secret
+
+extra_time() {
+	console 120x36 <<'SCRIPT' || return 1
+wait 60 live
+wait 60 by roster
+type /zoe
+wait 60 1 of 4
+type \r
+wait 60 /zoe: 1 of 4
+type \r
+wait 60 Zoe Zhou  zoe
+type e
+wait 60 In this lesson
+type \r
+gone 60 In this lesson
+type \e
+type q
+end 0
+SCRIPT
+	lectern status --json | jq -e '.students[] | select(.login == "zoe") | .extra_seconds > 0'
+}
+ok "a student gets more time" extra_time
+
+lesson() {
+	console 120x36 <<'SCRIPT'
+wait 60 live
+wait 60 left
+type t
+wait 60 pause: nobody
+type p
+wait 60 paused
+type t
+wait 60 go on
+type p
+gone 60 paused
+wait 60 left
+type t
+wait 60 end it
+type e
+wait 60 those results stand
+type y
+gone 60 those results stand
+wait 60 ended
+type q
+end 0
+SCRIPT
+}
+ok "the lesson is paused, goes on and ends" lesson
