@@ -52,8 +52,16 @@ ok "watch says how the class stands" wait_for 60 told '.kind == "class" and (.te
 ok "a lesson starts" lectern lesson small start --length 90min
 ok "status has its clock" wait_for 30 status_has '.lesson.state == "running" and .lesson.left_seconds > 5000 and .lesson.elapsed_seconds < 300'
 ok "watch tells it" wait_for 30 told '.kind == "lesson" and .to == "running"'
-as eve "CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);"
-ok "watch tells of a completed step" wait_for 60 told '.kind == "step" and .login == "eve" and .to == "author"'
+# What was not known before is no news, so it may take a second table until the watch has seen the first one missing.
+step_told() {
+	as eve "CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);" || return 1
+	wait_for 15 told "$step" || {
+		as eve "DROP TABLE author" && wait_for 60 status_has '.students[0].progress == 0' &&
+			as eve "CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);" && wait_for 60 told "$step"
+	}
+}
+step='.kind == "step" and .login == "eve" and .to == "author"'
+ok "watch tells of a completed step" step_told
 
 # -- hands, needs, what the class lacks ----------------------------------------------------------
 read_handout small
@@ -167,4 +175,3 @@ ok "watch ends cleanly" quietly
 closed_pipe() { timeout 60 sh -c 'lectern watch | head -n 1' >"$work/head" && [ "$(wc -l <"$work/head")" = 1 ]; }
 ok "and when nobody reads on" closed_pipe
 ok "down" lectern down
-finish

@@ -283,7 +283,7 @@ hangs() { # SERVICE SENTENCE
 wait 60 Eve Eriksen
 wait 60 live
 run kill -STOP $pid
-fast 500 j (mei)
+fast 500 j (bob)
 fast 500 ? KEYS
 fast 500 q by roster
 wait 60 $2
