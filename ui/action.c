@@ -31,6 +31,7 @@ static const struct action_ask asks[ACTIONS] = {
     [ACTION_KICK] = {.title = "End all sessions",
                      .question = "Whatever is not committed is lost. The login stays open."},
     [ACTION_UNLOCK] = {.title = "Unlock"},
+    [ACTION_TRY] = {.title = "Try the login"},
     [ACTION_EXTRA_TIME] = {.title = "Extra time",
                            .label = "minutes",
                            .text = "5",

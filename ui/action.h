@@ -21,6 +21,7 @@ enum action_kind {
     ACTION_PASSWD,
     ACTION_KICK,
     ACTION_UNLOCK,
+    ACTION_TRY,        /* log in as a lab PC would */
     ACTION_EXTRA_TIME, /* text: minutes, "-5" takes away */
     ACTION_NOTE,
     ACTION_PSQL, /* needs the terminal: no child in the background */

@@ -128,6 +128,7 @@ static const struct bound {
     {"student", "password", "w"},
     {"student", "kick", "x"},
     {"student", "unlock", "o"},
+    {"student", "try", "i"},
     {"student", "extra-time", "e"},
     {"student", "note", "n"},
     {"student", "psql", "s"},

@@ -102,6 +102,7 @@ static const struct pane_key keys[] = {
     {"w", "password", "Give a new initial password; F6 shows the slip."},
     {"x", "kick", "End all sessions; the login stays open."},
     {"o", "unlock", "Open a login or a database that is closed."},
+    {"i", "try login", "Log in as a lab PC would, with the initial password."},
     {"e", "extra time", "Give more minutes in this lesson."},
     {"n", "note", "Write something down for those who teach."},
     {"s", "psql", "Look into the database: psql, read only. Not in projector mode."},
@@ -395,9 +396,9 @@ static const struct {
     int key;
     enum action_kind kind;
 } action_keys[] = {
-    {'r', ACTION_RESET}, {'u', ACTION_UNDO},   {'w', ACTION_PASSWD},
-    {'x', ACTION_KICK},  {'o', ACTION_UNLOCK}, {'e', ACTION_EXTRA_TIME},
-    {'n', ACTION_NOTE},  {'c', ACTION_CLAIM},  {'d', ACTION_RESOLVE},
+    {'r', ACTION_RESET},  {'u', ACTION_UNDO},    {'w', ACTION_PASSWD},     {'x', ACTION_KICK},
+    {'o', ACTION_UNLOCK}, {'i', ACTION_TRY},     {'e', ACTION_EXTRA_TIME}, {'n', ACTION_NOTE},
+    {'c', ACTION_CLAIM},  {'d', ACTION_RESOLVE},
 };
 
 static unsigned act(const struct pane_student *self, const struct view *view, int code)

@@ -98,6 +98,7 @@ static const struct {
     [ACTION_PASSWD] = {OF_STUDENT, "passwd"},
     [ACTION_KICK] = {OF_STUDENT, "kick"},
     [ACTION_UNLOCK] = {OF_STUDENT, "unlock"},
+    [ACTION_TRY] = {OF_STUDENT, "try"},
     [ACTION_EXTRA_TIME] = {OF_STUDENT, "extra-time"},
     [ACTION_NOTE] = {OF_STUDENT, "note"},
     [ACTION_PSQL] = {OF_STUDENT, "psql"},
