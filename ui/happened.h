@@ -15,7 +15,4 @@ char *event_kind(const struct snapshot_event *event); /* malloc'd */
 /* What the student of that login is called; the login itself where he left, "" with pseudonyms. */
 const char *login_label(const struct view *view, const char *login);
 
-/* "undefined column"; "" where it has no short name. */
-const char *sqlstate_name(const char *sqlstate);
-
 #endif

@@ -3,6 +3,7 @@
  * what its code means; messages, statements and notes are for the lab master's eyes.
  */
 #include "ui/student_course.h"
+#include "lab/sqlstate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +58,8 @@ static void add_errors(const struct course *c, const struct snapshot_open *open)
         add_heading(c, "ERRORS", open->n_errors);
     for (size_t i = 0; i < open->n_errors; i++) {
         const struct snapshot_error *error = &open->errors[i];
-        const char *name =
-            strcmp(error->kind, "login") == 0 ? "could not log in" : sqlstate_name(error->sqlstate);
+        const char *name = strcmp(error->kind, "login") == 0 ? "could not log in"
+                                                             : sqlstate_words(error->sqlstate);
         add_at(c, error->at_us);
         lines_put(c->lines, WHAT, 5, THEME_STRONG, "%s", error->sqlstate);
         lines_put(c->lines, WHAT + 6, room(c) - 6, THEME_TEXT, "%s",

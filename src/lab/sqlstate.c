@@ -10,6 +10,7 @@
 static const struct {
     const char *code, *words;
 } conditions[] = {
+    {"0A000", "not supported"},
     {"21000", "more than one row"},
     {"22001", "text too long"},
     {"22003", "number out of range"},
@@ -23,11 +24,14 @@ static const struct {
     {"23514", "check violated"},
     {"23P01", "exclusion constraint violated"},
     {"25P02", "the transaction has failed"},
+    {"28P01", "wrong password"},
     {"2BP01", "other objects depend on it"},
+    {"3D000", "no such database"},
     {"3F000", "no such schema"},
     {"40P01", "deadlock"},
     {"42501", "permission denied"},
     {"42601", "syntax error"},
+    {"42602", "not a name"},
     {"42611", "column definition"},
     {"42701", "column exists already"},
     {"42702", "ambiguous column"},
@@ -48,6 +52,9 @@ static const struct {
     {"42P10", "no key for this reference"},
     {"42P16", "table definition"},
     {"42P17", "object definition"},
+    {"53100", "disk full"},
+    {"53300", "too many connections"},
+    {"55P03", "lock not available"},
     {"57014", "statement took too long"},
     {"P0001", "raised by a function"},
     {"22", "data"},
