@@ -45,13 +45,22 @@ ldap_entry() { # LOGIN [ATTRIBUTE]
 	ldapsearch -LLL -o ldif-wrap=no -x -H "$(ldap_uri)" \
 		-D cn=prov,dc=lab -w "$(role_password prov ldap)" -b ou=people,dc=lab "(uid=$1)" ${2:+"$2"} 2>/dev/null
 }
-# Everything that a second apply could change.
+# Everything that a second apply could change: not what lecternd writes meanwhile.
+lecternds_tables() {
+	sql -d lectern -c "SELECT DISTINCT table_name FROM information_schema.role_table_grants
+		WHERE grantee = 'lectern_daemon' AND table_schema = 'public' AND privilege_type IN ('INSERT', 'UPDATE')
+		AND table_name NOT IN ('lessons', 'announcements')"
+}
 state_of_servers() {
+	theirs=
+	for table in $(lecternds_tables); do
+		theirs="$theirs -T public.$table"
+	done
 	pg_dumpall -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -g --no-comments | grep -v '^\\'
 	sql -c "SELECT datname, datallowconn, datacl FROM pg_database ORDER BY 1" \
 		-c "SELECT rolname, shobj_description(oid, 'pg_authid') FROM pg_roles ORDER BY 1"
-	pg_dump -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d lectern --inserts \
-		-T activity -T heartbeats -T events -T 'scores' -T step_scores -T progress | grep -v '^\\'
+	# shellcheck disable=SC2086 # words
+	pg_dump -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d lectern --inserts $theirs | grep -v '^\\'
 	slapcat -o ldif-wrap=no -n 1 -F "$LECTERN_STATE/slapd/config" 2>/dev/null |
 		grep -vE '^(entryCSN|entryUUID|createTimestamp|modifyTimestamp|creatorsName|modifiersName|structuralObjectClass|contextCSN|pwd[A-Z][A-Za-z]*Time):'
 	(cd "$LECTERN_STATE" && find exporter prometheus secrets labs tls site.yaml -path prometheus/data -prune -o -type f -exec sha256sum {} +)
