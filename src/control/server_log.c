@@ -16,11 +16,6 @@ static const char read_sql[] =
     "SELECT public.read_server_log($1::text, 0, 64) AS head,"
     " public.read_server_log($1::text, $2::bigint, $3::integer) AS bytes";
 
-static const char sample_sql[] =
-    "SELECT public.read_server_log($1::text, $2::bigint + n * (($3::bigint - $2::bigint) / "
-    "$4::integer),"
-    " $5::integer) AS bytes FROM pg_catalog.generate_series(0, $4::integer - 1) n ORDER BY n";
-
 void server_log_list(struct pg *pg, pg_result_cb on_result, void *data)
 {
     pg_query(pg, asset_get("assets/sql/daemon_log_list.sql")->text, 0, NULL, QUERY_TIMEOUT_MS,
@@ -35,18 +30,6 @@ void server_log_read(struct pg *pg, const char *file, int64_t from, int64_t at_m
     snprintf(most, sizeof(most), "%" PRId64, at_most);
     const char *params[] = {file, first, most};
     pg_query(pg, read_sql, 3, params, QUERY_TIMEOUT_MS, on_result, data);
-}
-
-void server_log_sample(struct pg *pg, const char *file, int64_t from, int64_t to, int n, int size,
-                       pg_result_cb on_result, void *data)
-{
-    char first[24], last[24], count[16], bytes[16];
-    snprintf(first, sizeof(first), "%" PRId64, from);
-    snprintf(last, sizeof(last), "%" PRId64, to);
-    snprintf(count, sizeof(count), "%d", n);
-    snprintf(bytes, sizeof(bytes), "%d", size);
-    const char *params[] = {file, first, last, count, bytes};
-    pg_query(pg, sample_sql, 5, params, QUERY_TIMEOUT_MS, on_result, data);
 }
 
 void server_log_record(struct pg *pg, int lab_id, const char *document, pg_result_cb on_result,

@@ -19,10 +19,6 @@ void server_log_list(struct pg *pg, pg_result_cb on_result, void *data);
 /* Columns head and bytes, NULL when the file is gone. */
 void server_log_read(struct pg *pg, const char *file, int64_t from, int64_t at_most,
                      pg_result_cb on_result, void *data);
-/* `n` pieces of `size` bytes each, evenly from `from` on, the first there: rows with column bytes.
- */
-void server_log_sample(struct pg *pg, const char *file, int64_t from, int64_t to, int n, int size,
-                       pg_result_cb on_result, void *data);
 /* A document as assets/sql/daemon_log_record.sql takes it. */
 void server_log_record(struct pg *pg, int lab_id, const char *document, pg_result_cb on_result,
                        void *data);

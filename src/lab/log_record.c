@@ -308,6 +308,19 @@ bool log_record_parse(const char *line, size_t len, bool whole, struct log_recor
     return true;
 }
 
+/* The server writes it second, behind the time, or not at all. */
+void log_record_user(const char *line, size_t len, char ret_user[LOG_NAME_MAX + 1])
+{
+    struct cursor cursor = {line, line + len};
+    struct slice name, value = {NULL, 0, false};
+    bool read = take(&cursor, '{') && take_string(&cursor, &name) && take(&cursor, ':') &&
+                take_string(&cursor, &value) && take(&cursor, ',') && take_string(&cursor, &name) &&
+                equals(name, "user") && take(&cursor, ':') && take_string(&cursor, &value);
+    if (!read)
+        value.text = NULL;
+    copy(ret_user, LOG_NAME_MAX + 1, value);
+}
+
 void log_record_release(struct log_record *record)
 {
     free(record->message);
@@ -378,23 +391,16 @@ const char *log_writers_main(const struct log_writers *writers, double *ret_shar
     return NULL;
 }
 
-void log_writers_sample(struct log_writers *writers, const struct log_sample *samples, size_t n,
-                        bool inside)
+void log_writers_take(struct log_writers *writers, const char *bytes, size_t len, bool inside)
 {
-    char user[LOG_NAME_MAX + 1] = "";
-    for (size_t i = 0; i < n; i++) {
-        const char *at = samples[i].bytes, *end = at + samples[i].len;
-        bool begun = i == 0 && !inside; /* a line begins here */
-        while (at < end) {
-            const char *newline = memchr(at, '\n', (size_t)(end - at));
-            const char *next = newline != NULL ? newline + 1 : end;
-            struct slice fields[FIELDS] = {{NULL, 0, false}};
-            size_t len = (size_t)((newline != NULL ? newline : end) - at);
-            if (begun && read_fields(at, len, newline != NULL, fields))
-                copy(user, sizeof(user), fields[FIELD_USER]);
-            log_writers_add(writers, user, (uint64_t)(next - at));
-            begun = true;
-            at = next;
-        }
+    const char *at = bytes, *end = bytes + len;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *next = newline != NULL ? newline + 1 : end;
+        if (!inside)
+            log_record_user(at, (size_t)(next - at), writers->last);
+        log_writers_add(writers, writers->last, (uint64_t)(next - at));
+        inside = false;
+        at = next;
     }
 }

@@ -53,6 +53,9 @@ struct log_record {
 bool log_record_parse(const char *line, size_t len, bool whole, struct log_record *ret_record);
 void log_record_release(struct log_record *record);
 
+/* The user alone, from the line's first fields; "": the server itself, or it is no record. */
+void log_record_user(const char *line, size_t len, char ret_user[LOG_NAME_MAX + 1]);
+
 /* -- lines --------------------------------------------------------------------------------------*/
 
 /* What is remembered from one piece of a file to the next. */
@@ -75,19 +78,15 @@ struct log_writers {
         char user[LOG_NAME_MAX + 1];
         uint64_t bytes;
     } most[LOG_WRITERS];
-    uint64_t bytes; /* of all */
+    uint64_t bytes;              /* of all */
+    char last[LOG_NAME_MAX + 1]; /* who wrote the line that the last piece ended in; "": nobody */
 };
 void log_writers_add(struct log_writers *writers, const char *user, uint64_t bytes);
 /* Who wrote more than half, with his share; NULL: nobody did. */
 const char *log_writers_main(const struct log_writers *writers, double *ret_share);
 
-/* Add what the pieces of a file tell, which lie in order with gaps between: one that has no line's
- * beginning belongs to the line before.  The first begins with a line unless `inside`. */
-struct log_sample {
-    const char *bytes;
-    size_t len;
-};
-void log_writers_sample(struct log_writers *writers, const struct log_sample *samples, size_t n,
-                        bool inside);
+/* Add a file's pieces, one after the other, each line to its author by its beginning; `inside`: the
+ * piece goes on with a line of the piece before. */
+void log_writers_take(struct log_writers *writers, const char *bytes, size_t len, bool inside);
 
 #endif

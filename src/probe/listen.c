@@ -1,7 +1,7 @@
 /*
- * A turn of listening: list -> (sample what is skipped) -> read, file by file -> record -> tell.
- * What was heard counts only once it is recorded; until then a failure leaves everything as it was,
- * and the next turn reads it again.
+ * A turn of listening: list -> read, file by file, piece by piece -> record -> tell.  What was
+ * heard counts only once it is recorded; until then a failure leaves everything as it was, and the
+ * next turn reads it again.
  */
 #include "probe/listen.h"
 
@@ -18,11 +18,12 @@
 enum {
     TURN_MS = 900, /* beats come each 500 ms */
     SWEEP_MS = 60000,
-    AGAIN_MS = 60000,      /* where the log cannot be read, and from word to word about skipping */
-    BACKLOG_MAX = 8 << 20, /* more than that is skipped ... */
-    SAMPLES = 8,           /* ... after a look at so many pieces of it */
-    SAMPLE_BYTES = 32 << 10, /* each of so many bytes */
-    STALE_US = 10000000,     /* half a line that old stays one: the server died on it */
+    AGAIN_MS = 60000, /* where the log cannot be read, and from word to word about skipping */
+    /* Somebody floods the log: from when more than FLOOD_MIN waits until a turn reads all of it. */
+    FLOOD_MIN = 8 << 20,
+    FLOOD_TURN = 32 << 20, /* bytes that a turn looks through then, */
+    FLOOD_MAX = 256 << 20, /* and of what waits before so many none are */
+    STALE_US = 10000000,   /* half a line that old stays one: the server died on it */
 };
 
 static void read_next(struct listen *listen);
@@ -155,6 +156,11 @@ static void on_line(const char *line, size_t len, bool whole, void *data)
 {
     struct listen *listen = data;
     struct log_record record;
+    if (listen->flooded) {
+        if (listen_passes_over(listen, line, len))
+            return;
+        listen->skipped_now -= (int64_t)len + 1;
+    }
     if (!log_record_parse(line, len, whole, &record)) {
         listen->broken++;
         return;
@@ -171,7 +177,12 @@ static void take_bytes(struct listen *listen, struct listen_file *file, const ch
     struct log_split *split = &listen->split;
     bool goes_on = strcmp(listen->split_file, file->name) == 0 && listen->split_at == file->from;
     split->inside = file->skipped > 0 || (goes_on && split->inside);
+    bool inside = split->inside;
     size_t done = log_split(split, bytes, len, on_line, listen);
+    if (listen->flooded) {
+        listen->skipped_now += (int64_t)done;
+        log_writers_take(&listen->writers, bytes, done, inside);
+    }
     if (done < len && file->from + (int64_t)len >= file->size &&
         file->modified_us < listen->now_us - STALE_US)
         done = len;
@@ -207,8 +218,18 @@ static void on_read(struct pg *pg, const PGresult *result, const struct error *e
     memcpy(file->head, head, strlen(head) + 1);
     file->read = true;
     take_bytes(listen, file, bytes, len);
-    listen->next++;
+    if (file->to > file->from && file->to < file->size) {
+        file->from = file->to;
+        file->skipped = 0;
+    } else {
+        listen->next++;
+    }
     read_next(listen);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 static void read_next(struct listen *listen)
@@ -216,9 +237,9 @@ static void read_next(struct listen *listen)
     while (listen->next < listen->n_files && listen->budget > 0) {
         struct listen_file *file = &listen->files[listen->next];
         if (file->size > 0) {
-            int64_t n = file->size - file->from;
-            server_log_read(listen->pg, file->name, file->from,
-                            n < listen->budget ? n : listen->budget, on_read, listen);
+            int64_t n = least(file->size - file->from, SERVER_LOG_READ_MAX);
+            server_log_read(listen->pg, file->name, file->from, least(n, listen->budget), on_read,
+                            listen);
             return;
         }
         file->to = 0;
@@ -229,45 +250,28 @@ static void read_next(struct listen *listen)
     record(listen);
 }
 
-/* -- skipping -----------------------------------------------------------------------------------*/
+/* -- floods -------------------------------------------------------------------------------------*/
 
-static void on_sample(struct pg *pg, const PGresult *result, const struct error *err, void *data)
+/* Leave out what is before the last FLOOD_MAX bytes. */
+static void skip(struct listen *listen, int64_t excess)
 {
-    struct listen *listen = data;
-    if (!is_wanted(listen, pg, err))
-        return;
-    struct log_sample samples[SAMPLES];
-    char *pieces[SAMPLES];
-    size_t n = 0;
-    for (int i = 0; i < PQntuples(result) && n < SAMPLES; i++) {
-        pieces[n] = server_log_bytes(result, i, "bytes", &samples[n].len);
-        samples[n].bytes = pieces[n];
-        n += pieces[n] != NULL;
-    }
-    log_writers_sample(&listen->writers, samples, n, false);
-    for (size_t i = 0; i < n; i++)
-        free(pieces[i]);
-    read_next(listen);
-}
-
-/* Leave the last of what waits, and ask who wrote the most of the rest. */
-static void skip(struct listen *listen, int64_t waiting)
-{
-    int64_t excess = waiting - SERVER_LOG_READ_MAX;
-    struct listen_file *most = &listen->files[0];
-    listen->skipped_now = 0;
     for (size_t i = 0; i < listen->n_files && excess > 0; i++) {
         struct listen_file *file = &listen->files[i];
-        int64_t n = file->size - file->from < excess ? file->size - file->from : excess;
+        int64_t n = least(file->size - file->from, excess);
         file->skipped = n;
         file->from += n;
         excess -= n;
         listen->skipped_now += n;
-        if (file->skipped > most->skipped)
-            most = file;
+        listen->writers.last[0] = '\0';
     }
-    server_log_sample(listen->pg, most->name, most->from - most->skipped, most->from, SAMPLES,
-                      SAMPLE_BYTES, on_sample, listen);
+}
+
+static void begin_reading(struct listen *listen, int64_t waiting)
+{
+    listen->flooded = waiting > (listen->flooded ? SERVER_LOG_READ_MAX : FLOOD_MIN);
+    listen->budget = listen->flooded ? FLOOD_TURN : SERVER_LOG_READ_MAX;
+    skip(listen, waiting - FLOOD_MAX);
+    read_next(listen);
 }
 
 /* -- listing ------------------------------------------------------------------------------------*/
@@ -315,10 +319,8 @@ static void on_listed(struct pg *pg, const PGresult *result, const struct error 
             listen->files[i].read = true;
         }
         record(listen);
-    } else if (waiting > BACKLOG_MAX) {
-        skip(listen, waiting);
     } else {
-        read_next(listen);
+        begin_reading(listen, waiting);
     }
 }
 
@@ -337,6 +339,5 @@ void listen_turn(struct listen *listen, struct pg *pg, struct turn *turn)
     listen->asked = listen->number;
     listen->next = 0;
     listen->skipped_now = 0;
-    listen->budget = SERVER_LOG_READ_MAX;
     server_log_list(pg, on_listed, listen);
 }

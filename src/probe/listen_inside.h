@@ -42,6 +42,7 @@ struct listen_pupil {
     int64_t now_failed_us;
     unsigned errors;     /* this turn's */
     unsigned kept;       /* of them still to be left out, as the oldest */
+    size_t flooded;      /* this turn's bytes in a flood */
     uint64_t last_error; /* what he was told last, and when */
     int64_t last_error_us;
 };
@@ -81,7 +82,8 @@ struct listen {
 
     /* What was skipped and not said yet, and in this turn. */
     int64_t skipped, skipped_now;
-    bool saying; /* the turn says it */
+    bool flooded; /* each student's share of what is read is bounded */
+    bool saying;  /* the turn says it */
     struct log_writers writers;
     size_t broken; /* lines that were no records */
 };
@@ -90,6 +92,9 @@ struct listen {
 void listen_class_init(struct listen *listen);
 void listen_class_release(struct listen *listen);
 
+/* In a flood: whether the line is skipped, because nobody of the class wrote it or its author had
+ * his share in this turn. */
+bool listen_passes_over(struct listen *listen, const char *line, size_t len);
 /* Take a record into the turn when it is a student's. */
 void listen_hear(struct listen *listen, struct log_record *record, int64_t now_us);
 /* What the turn comes to, malloc'd; NULL: nothing is to be recorded. */

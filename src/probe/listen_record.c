@@ -18,6 +18,7 @@ enum {
     KEEP_MAX = 20,         /* of a student's errors in a turn; all are counted */
     BURST_US = 1000000,    /* the same error again so soon is one script, not one more try */
     SKIP_AGAIN_MS = 60000, /* from word to word about what was skipped */
+    FLOOD_EACH = 64 << 10, /* bytes of a student that are heard in a turn of a flood */
     MEGABYTE = 1000 * 1000,
 };
 /* As long as errors are kept (assets/sql/daemon_log_sweep.sql). */
@@ -102,6 +103,17 @@ static void hear_login(struct listen *listen, size_t student, struct log_record 
         return;
     pupil->now_failed++;
     pupil->now_failed_us = record->at_us;
+}
+
+bool listen_passes_over(struct listen *listen, const char *line, size_t len)
+{
+    char user[LOG_NAME_MAX + 1];
+    log_record_user(line, len, user);
+    const struct listen_login *login = find_login(listen, user);
+    struct listen_pupil *pupil = login != NULL ? &listen->pupils[login->student] : NULL;
+    if (pupil != NULL)
+        pupil->flooded += len;
+    return pupil == NULL || pupil->flooded > FLOOD_EACH;
 }
 
 void listen_hear(struct listen *listen, struct log_record *record, int64_t now_us)
@@ -200,7 +212,7 @@ static json_t *events(struct listen *listen, const struct measured_lab *lab)
 {
     json_t *rows = json_array();
     int64_t now_ms = clock_monotonic_ms();
-    listen->saying = listen->skipped + listen->skipped_now > 0 &&
+    listen->saying = listen->skipped + listen->skipped_now >= MEGABYTE &&
                      (listen->skip_said_ms == 0 || now_ms - listen->skip_said_ms >= SKIP_AGAIN_MS);
     if (!listen->saying)
         return rows;
@@ -290,6 +302,7 @@ void listen_forget(struct listen *listen)
         for (size_t i = 0; i < turn_lab(listen->turn)->n_students; i++) {
             listen->pupils[i].now_failed = listen->pupils[i].failed;
             listen->pupils[i].now_failed_us = listen->pupils[i].failed_us;
+            listen->pupils[i].flooded = 0;
         }
     free(listen->heard);
     listen->heard = NULL;

@@ -48,8 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     log_secret_hide(&hidden, text, size);
     MUST(hidden.len <= size + strlen(" ***"));
     struct log_writers writers = {.bytes = 0};
-    struct log_sample samples[] = {{text, size / 2}, {text + size / 2, size - size / 2}};
-    log_writers_sample(&writers, samples, 2, false);
+    log_writers_take(&writers, text, size / 2, false);
+    log_writers_take(&writers, text + size / 2, size - size / 2, true);
     MUST(writers.bytes == size);
     return 0;
 }

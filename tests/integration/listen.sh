@@ -210,8 +210,12 @@ memory() { awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$(daemon_pid)/status";
 sql -c "ALTER SYSTEM RESET log_rotation_size" -c "SELECT pg_reload_conf()" >/dev/null
 student t4 -c "DO \$\$ BEGIN FOR i IN 1..100000 LOOP RAISE LOG '%', repeat('x', 1000); END LOOP; END \$\$" >/dev/null 2>&1 &
 flood=$!
-mistake t6 -c "SELECT 'amid'/0"
-wait "$flood"
+amid=0
+while kill -0 "$flood" 2>/dev/null; do
+	amid=$((amid + 1))
+	mistake t6 -c "SELECT 'amid $amid'/0"
+	sleep 0.2
+done
 written=$(sql -c "SELECT sum(size) / 1000000 FROM pg_ls_logdir()" | cut -d. -f1)
 ok "a student wrote $written MB" test "$written" -ge 100
 flooder() { sql -c "SELECT DISTINCT s.login FROM events e JOIN students s USING (student_id) WHERE e.kind = 'log'"; }
@@ -220,7 +224,9 @@ say "$(sql -c "SELECT text FROM events WHERE kind = 'log'" | head -n 1)"
 mistake t6 -c "SELECT 'behind'/0"
 begin=$(now)
 ok "others' errors arrive behind it" soon is 1 errors t6 "statement = 'SELECT ''behind''/0'"
-say "after $((($(now) - begin) / 1000000)) ms; lecternd took $(memory) MB at most"
+say "after $((($(now) - begin) / 1000000)) ms"
+ok "and all of the $amid amid it" is "$amid" errors t6 "statement LIKE 'SELECT ''amid %'"
+say "lecternd took $(memory) MB at most, and $(awk '{ print $14 + $15 }' "/proc/$(daemon_pid)/stat") ticks of CPU"
 [ -n "$sanitized" ] || ok "lecternd stays small" test "$(memory)" -lt 100
 ok "and the class is measured" beats
 student t4 -c "DO \$\$ BEGIN RAISE LOG '%', repeat('x', 30000000); END \$\$" >/dev/null 2>&1

@@ -338,17 +338,37 @@ static void pieces_of_long_lines(void **state)
     (void)state;
     static const char first[] = HEAD("loud", "DO", "LOG") "\"message\":\"xxxx";
     static const char other[] = "xxx\"}\n" HEAD("t1", "DO", "LOG") "\"message\":\"x\"}\n";
-    struct log_sample samples[] = {
-        {first, sizeof(first) - 1}, {"xxxx", 4}, {other, sizeof(other) - 1}};
     struct log_writers writers = {.bytes = 0};
     double share = 0;
-    log_writers_sample(&writers, samples, 3, false);
+    log_writers_take(&writers, first, sizeof(first) - 1, false);
+    log_writers_take(&writers, "xxxx", 4, true);
+    log_writers_take(&writers, other, sizeof(other) - 1, true);
     assert_string_equal(log_writers_main(&writers, &share), "loud");
     assert_int_equal(writers.bytes, sizeof(first) - 1 + 4 + sizeof(other) - 1);
     /* Nobody is named for what is not known to be his. */
     writers = (struct log_writers){.bytes = 0};
-    log_writers_sample(&writers, samples + 1, 1, true);
+    log_writers_take(&writers, "xxxx", 4, true);
     assert_null(log_writers_main(&writers, &share));
+}
+
+static void whose_line_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *user;
+    } cases[] = {
+        {HEAD("t1", "DO", "LOG"), "t1"},
+        {"{\"timestamp\":\"x\",\"pid\":1,\"user\":\"t1\"}", ""}, /* not where the server puts it */
+        {"{\"user\":\"t1\",\"timestamp\":\"x\"}", ""},
+        {"{\"timestamp\":\"x\",\"user\":\"t", ""},
+        {"{\"timestamp\":1,\"user\":\"t1\"}", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char user[LOG_NAME_MAX + 1];
+        log_record_user(cases[i].line, strlen(cases[i].line), user);
+        assert_string_equal(user, cases[i].user);
+    }
 }
 
 int main(void)
@@ -367,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_line_that_is_too_long),
         cmocka_unit_test(who_writes_most),
         cmocka_unit_test(pieces_of_long_lines),
+        cmocka_unit_test(whose_line_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
