@@ -5,6 +5,7 @@
  */
 #include "lab/log_record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -212,8 +213,25 @@ static bool is_refusal(const char *sqlstate)
     return strncmp(sqlstate, "57", 2) != 0 && strncmp(sqlstate, "08", 2) != 0;
 }
 
-static enum log_kind kind_of(const struct slice *fields, const struct log_record *record,
-                             bool whole)
+/* "disconnection: session time: 0:00:00.012 user=..." */
+static bool is_session_end(struct slice message, int64_t *ret_lasted_us)
+{
+    static const char words[] = "disconnection: session time: ";
+    const size_t n = sizeof(words) - 1;
+    char text[24] = "";
+    unsigned hours, minutes, seconds, ms;
+    if (message.text == NULL || message.len < n || memcmp(message.text, words, n) != 0)
+        return false;
+    size_t rest = message.len - n;
+    memcpy(text, message.text + n, rest < sizeof(text) ? rest : sizeof(text) - 1);
+    if (sscanf(text, "%6u:%2u:%2u.%3u", &hours, &minutes, &seconds, &ms) != 4)
+        return false;
+    *ret_lasted_us =
+        (((int64_t)hours * 60 + minutes) * 60 + seconds) * 1000000 + (int64_t)ms * 1000;
+    return true;
+}
+
+static enum log_kind kind_of(const struct slice *fields, struct log_record *record, bool whole)
 {
     bool client = equals(fields[FIELD_BACKEND], "client backend") ||
                   (fields[FIELD_BACKEND].text == NULL && !whole);
@@ -228,8 +246,11 @@ static enum log_kind kind_of(const struct slice *fields, const struct log_record
         return is_refusal(record->sqlstate) ? LOG_LOGIN : LOG_OTHER;
     if (equals(fields[FIELD_SEVERITY], "FATAL") && strcmp(record->sqlstate, "25P03") == 0)
         return LOG_ERROR; /* sat idle in a transaction for too long */
-    return equals(fields[FIELD_SEVERITY], "LOG") && authenticates && outside ? LOG_CAUSE
-                                                                             : LOG_OTHER;
+    if (!equals(fields[FIELD_SEVERITY], "LOG"))
+        return LOG_OTHER;
+    if (authenticates && outside)
+        return LOG_CAUSE;
+    return is_session_end(fields[FIELD_MESSAGE], &record->lasted_us) ? LOG_SESSION : LOG_OTHER;
 }
 
 static bool begins(const char *text, const char *with)

@@ -26,15 +26,17 @@ enum {
 };
 
 enum log_kind {
-    LOG_OTHER, /* nothing of a client's, or no trouble */
-    LOG_ERROR, /* a statement failed, or the session was ended for sitting in a transaction */
-    LOG_LOGIN, /* a login was refused, for whatever reason */
-    LOG_CAUSE, /* what the server says before that, of the same session: why */
+    LOG_OTHER,   /* nothing of a client's, or no trouble */
+    LOG_ERROR,   /* a statement failed, or the session was ended for sitting in a transaction */
+    LOG_LOGIN,   /* a login was refused, for whatever reason */
+    LOG_CAUSE,   /* what the server says before that, of the same session: why */
+    LOG_SESSION, /* a session ended; a forged one is its author's, too, and tells of no trouble */
 };
 
 struct log_record {
     enum log_kind kind;
     int64_t at_us;                     /* UTC; 0: not known */
+    int64_t lasted_us;                 /* LOG_SESSION: so long before it the login was */
     char user[LOG_NAME_MAX + 1];       /* "": the server itself; as it came */
     char database[LOG_NAME_MAX + 1];   /* as it came */
     char session[LOG_SESSION_MAX + 1]; /* one backend's */

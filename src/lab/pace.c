@@ -160,7 +160,7 @@ void pace_look(struct pace *pace, const struct pace_look *look)
 {
     take_activity(pace, look->active_s);
     if (look->sessions > 0)
-        pace->logins_failed = 0;
+        pace_logged_in(pace);
     take_transaction(pace, look);
     hold(pace, !isnan(look->open_s) || look->waits || isnan(look->progress), look->now_s);
     if (look->steps != NULL)
@@ -208,6 +208,11 @@ void pace_login_failed(struct pace *pace, double at_s)
         return;
     pace->logins_failed++;
     pace->login_failed_s = at_s;
+}
+
+void pace_logged_in(struct pace *pace)
+{
+    pace->logins_failed = 0;
 }
 
 const struct pace_error *pace_same(const struct pace *pace)

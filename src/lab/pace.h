@@ -79,8 +79,9 @@ void pace_look(struct pace *pace, const struct pace_look *look);
 
 /* An error that the server told him; the texts are disarmed by the caller. */
 void pace_error(struct pace *pace, double at_s, const char *sqlstate, const char *message);
-/* A login that was refused. */
+/* A login that was refused, and one that was not. */
 void pace_login_failed(struct pace *pace, double at_s);
+void pace_logged_in(struct pace *pace);
 
 /* Somebody helped him: the clock starts anew. */
 void pace_helped(struct pace *pace);

@@ -105,6 +105,16 @@ static void hear_login(struct listen *listen, size_t student, struct log_record 
     pupil->now_failed_us = record->at_us;
 }
 
+/* Of a session that was there too short to be looked at, or is gone before lecternd was back. */
+static bool hear_session(struct listen *listen, size_t student, const struct log_record *record)
+{
+    struct listen_pupil *pupil = &listen->pupils[student];
+    bool ends = pupil->now_failed > 0 && record->at_us - record->lasted_us > pupil->now_failed_us;
+    if (ends)
+        pupil->now_failed = 0;
+    return ends;
+}
+
 bool listen_passes_over(struct listen *listen, const char *line, size_t len)
 {
     char user[LOG_NAME_MAX + 1];
@@ -129,11 +139,12 @@ void listen_hear(struct listen *listen, struct log_record *record, int64_t now_u
         keep_cause(listen, record);
         return;
     }
+    if (record->kind == LOG_SESSION && !hear_session(listen, login->student, record))
+        return;
     if (record->kind == LOG_LOGIN)
         hear_login(listen, login->student, record);
-    else
-        listen->pupils[login->student].errors++;
-    listen->pupils[login->student].kept++;
+    listen->pupils[login->student].errors += record->kind == LOG_ERROR;
+    listen->pupils[login->student].kept += record->kind != LOG_SESSION;
     listen->heard =
         mem_grow(listen->heard, listen->n_heard, &listen->heard_capacity, sizeof(*listen->heard));
     listen->heard[listen->n_heard++] = (struct listen_heard){login->student, *record};
@@ -163,7 +174,7 @@ static json_t *errors(const struct listen *listen, const struct measured_lab *la
     for (size_t i = 0; i < listen->n_heard; i++) {
         const struct listen_heard *heard = &listen->heard[i];
         const struct log_record *r = &heard->record;
-        if (listen->pupils[heard->student].kept-- > KEEP_MAX)
+        if (r->kind == LOG_SESSION || listen->pupils[heard->student].kept-- > KEEP_MAX)
             continue;
         json_array_append_new(
             rows, json_pack("{s:i, s:i, s:I, s:s, s:s, s:s, s:s, s:o}", "place", (int)i, "student",
@@ -276,6 +287,8 @@ void listen_take(struct listen *listen)
         const struct log_record *record = &heard->record;
         if (record->kind == LOG_LOGIN && record->password)
             turn_login_failed(listen->turn, heard->student, record->at_us);
+        if (record->kind == LOG_SESSION)
+            turn_logged_in(listen->turn, heard->student, record->at_us - record->lasted_us);
         if (record->kind == LOG_ERROR)
             tell_error(listen, heard->student, record);
         if (record->kind == LOG_ERROR && listen->options.on_record != NULL &&

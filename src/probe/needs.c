@@ -319,6 +319,11 @@ void needs_login_failed(struct needs *needs, size_t student, int64_t at_us)
         pace_login_failed(&needs->paces[student], needs_seconds(needs, at_us));
 }
 
+void needs_logged_in(struct needs *needs, size_t student)
+{
+    pace_logged_in(&needs->paces[student]);
+}
+
 void needs_judge(struct needs *needs, const struct watch_row *rows, int64_t now_us)
 {
     if (!needs->begun)

@@ -34,10 +34,12 @@ void needs_helped(struct needs *needs, size_t student);
 /* Judge the class; `rows` has the last look at each student. */
 void needs_judge(struct needs *needs, const struct watch_row *rows, int64_t now_us);
 
-/* An error that a student was told, disarmed; a wrong password of his. */
+/* An error that a student was told, disarmed; a wrong password of his, and a
+ * login behind some. */
 void needs_error(struct needs *needs, size_t student, const char *sqlstate, const char *message,
                  int64_t at_us);
 void needs_login_failed(struct needs *needs, size_t student, int64_t at_us);
+void needs_logged_in(struct needs *needs, size_t student);
 
 /* What the class is stuck on: a row per step (new reference; assets/sql/daemon_record.sql, lacks)
  * each few seconds when that changed; NULL: not now. */

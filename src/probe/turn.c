@@ -484,6 +484,12 @@ void turn_login_failed(struct turn *turn, size_t student, int64_t at_us)
     needs_login_failed(turn->needs, student, at_us);
 }
 
+void turn_logged_in(struct turn *turn, size_t student, int64_t at_us)
+{
+    record_acted(turn->lab, student, at_us);
+    needs_logged_in(turn->needs, student);
+}
+
 int64_t turn_logged_in_us(const struct turn *turn, size_t student)
 {
     return turn->looks[student].began_us;

@@ -64,10 +64,12 @@ char *turn_document(struct turn *turn, bool last);
 /* The lesson, as lesson_plan_read() takes it; before each look. */
 void turn_lesson(struct turn *turn, const char *text);
 
-/* What the server's log says of a student (src/probe/listen): an error, a wrong password. */
+/* What the server's log says of a student (src/probe/listen): an error, a wrong password, a
+ * login that was good after some. */
 void turn_error(struct turn *turn, size_t student, const char *sqlstate, const char *message,
                 int64_t at_us);
 void turn_login_failed(struct turn *turn, size_t student, int64_t at_us);
+void turn_logged_in(struct turn *turn, size_t student, int64_t at_us);
 /* When he logged in last, by the last look at the sessions that are there; 0: none is. */
 int64_t turn_logged_in_us(const struct turn *turn, size_t student);
 

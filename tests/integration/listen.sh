@@ -93,8 +93,17 @@ mistake t1 -c 'SELECT 1'
 unset wanted
 ok "another's database is no wrong password" soon is 1 errors t1 "kind = 'login' AND message LIKE 'pg_hba.conf rejects%'"
 ok "and counts for none" is 0 cell t1 failed_logins
-student t3 -c "SELECT pg_sleep(4)" >/dev/null
-ok "a good login ends it" soon is 0 cell t3 failed_logins
+student t3 -c "SELECT 1" >/dev/null
+ok "a good login ends it, however short" soon is 0 cell t3 failed_logins
+flagged() { need "$1" | grep "wrong password"; }
+ok "and the need" soon eval '! flagged t3'
+ok "and is no error" is 3 errors t3
+wrong_password t3
+ok "the next one is the first again" soon is 1 cell t3 failed_logins
+student t3 -c "SELECT pg_sleep(4)" >/dev/null &
+held=$!
+ok "a good login ends it while it stays" soon is 0 cell t3 failed_logins
+wait "$held"
 slapd=$(lectern ps | awk '$1 == "slapd" { print $3 }')
 kill -STOP "$slapd"
 wrong_password t4

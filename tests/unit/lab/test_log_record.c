@@ -169,6 +169,22 @@ static void what_is_no_trouble(void **state)
         LOG_OTHER);
 }
 
+static void a_session_that_ended(void **state)
+{
+    (void)state;
+    struct log_record record;
+    parse(HEAD("t1", "idle", "LOG") "\"state_code\":\"00000\",\"message\":\"disconnection: session "
+                                    "time: 1:02:03.045 user=t1 database=t1 host=127.0.0.1 "
+                                    "port=59744\"," TAIL,
+          &record);
+    assert_int_equal(record.kind, LOG_SESSION);
+    assert_true(record.lasted_us == INT64_C(3723045000));
+    log_record_release(&record);
+    assert_int_equal(
+        kind(HEAD("t1", "DO", "LOG") "\"message\":\"disconnection: session time: soon\"," TAIL),
+        LOG_OTHER);
+}
+
 static void a_line_that_is_broken(void **state)
 {
     (void)state;
@@ -378,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_refused_login),
         cmocka_unit_test(a_forged_login),
         cmocka_unit_test(what_is_no_trouble),
+        cmocka_unit_test(a_session_that_ended),
         cmocka_unit_test(a_line_that_is_broken),
         cmocka_unit_test(a_line_that_is_cut),
         cmocka_unit_test(bytes_that_are_no_text),

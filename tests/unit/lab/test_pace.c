@@ -161,6 +161,9 @@ static void test_logins(void **state)
     assert_int_equal(pace.logins_failed, 0);
     pace_login_failed(&pace, 25); /* the log is late */
     assert_int_equal(pace.logins_failed, 0);
+    pace_login_failed(&pace, 40);
+    pace_logged_in(&pace); /* and gone again: no look saw it */
+    assert_int_equal(pace.logins_failed, 0);
     pace_release(&pace);
 }
 
