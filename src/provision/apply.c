@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/asset.h"
@@ -29,6 +31,8 @@
 #include "provision/outside.h"
 
 #include "config.h"
+
+enum { ROOM_LEFT_KB = 64 * 1024 }; /* what stays free for the write-ahead log */
 
 /* -- events ------------------------------------------------------------------------------------ */
 
@@ -361,6 +365,33 @@ static bool carry_out(struct work *work, const struct wanted *wanted, size_t *re
     return error_hint(err, "Mend what is named above and apply again.");
 }
 
+/*
+ * PostgreSQL stops, with everybody's session, when its disk is full: what can't fit isn't begun.
+ * Servers whose files are elsewhere are taken at their word.
+ */
+static bool check_room(const struct site *site, const struct plan *plan, struct error *err)
+{
+    struct statvfs info;
+    uint64_t create = 0;
+    for (size_t i = 0; i < plan->n_actions; i++)
+        create += plan->actions[i].target == PLAN_DATABASES && plan->actions[i].verb == PLAN_CREATE;
+    CLEANUP(mem_free_string)
+    char *databases = path_join(site->state, "postgres/base");
+    if (create == 0 || site->containers || statvfs(databases, &info) != 0)
+        return true;
+    uint64_t free_kb = (uint64_t)info.f_bavail * info.f_frsize / 1024;
+    uint64_t needed_kb = create * SITE_STUDENT_KB + ROOM_LEFT_KB;
+    if (free_kb >= needed_kb)
+        return true;
+    error_set(err, ERROR_FAILED,
+              "no room for %" PRIu64 " databases: %" PRIu64 " MB are free for \"%s\", %" PRIu64
+              " needed",
+              create, free_kb / 1024, site->state, needed_kb / 1024);
+    error_detail(err, "Nothing was changed.");
+    return error_hint(err, "Make room on that disk, or set LECTERN_STATE to a directory on a "
+                           "larger one; each student takes 7.2 MB and more.");
+}
+
 static bool look_and_do(const struct site *site, const struct wanted *wanted, PGconn *conn,
                         const struct provision_example *example, event_cb on_event, void *data,
                         size_t *ret_changed, struct error *err)
@@ -383,8 +414,9 @@ static bool look_and_do(const struct site *site, const struct wanted *wanted, PG
         .on_event = on_event,
         .data = data,
     };
-    bool ok = plan.n_refusals == 0 ? carry_out(&work, wanted, ret_changed, err)
-                                   : report_refused(&plan, err);
+    bool ok = plan.n_refusals > 0
+                  ? report_refused(&plan, err)
+                  : check_room(site, &plan, err) && carry_out(&work, wanted, ret_changed, err);
     plan_release(&plan);
     return ok;
 }

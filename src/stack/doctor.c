@@ -33,7 +33,6 @@ enum {
     CLOCK_TOLERANCE_MS = 2000,
     EXPIRY_DAYS = 30,
     DAY_SECONDS = 86400,
-    STUDENT_KB = 7200,       /* an empty student's database: 7.2 MB */
     RESERVE_KB = 500 * 1024, /* write-ahead log, metrics, logs */
     STUDENTS_EXPECTED = 30,  /* while none is provisioned */
 };
@@ -227,7 +226,7 @@ static void examine_disk(struct findings *findings, const char *state, PGconn *c
         return; /* whoever makes the directory will see */
     int64_t free_kb = (int64_t)((uint64_t)info.f_bavail * info.f_frsize / 1024);
     int64_t students = count_students(conn);
-    int64_t needed_kb = students * STUDENT_KB + RESERVE_KB;
+    int64_t needed_kb = students * SITE_STUDENT_KB + RESERVE_KB;
     doctor_add(findings, "disk", free_kb < needed_kb,
                "Make room on that disk, or set LECTERN_STATE to a directory on a larger one.",
                "%" PRId64 " MB are free for the state directory; %" PRId64

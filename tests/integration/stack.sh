@@ -232,6 +232,17 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	rmdir "$work/disk"
 	ok "a read-only disk is said" says "Read-only file system" full ro
 	rmdir "$work/disk"
+	small() { # a class of 40 on a disk for 20, then one of 2
+		unshare -m sh -c 'mkdir "$1/disk" && mount -t tmpfs -o size=230m none "$1/disk" && chmod 755 "$1/disk" && cd "$1/disk" || exit
+			LECTERN_STATE=$1/disk/state; export LECTERN_STATE
+			echo "CREATE TABLE a (id integer PRIMARY KEY);" >a.sql
+			{ echo login; seq -f "s%g" 40; } >class.csv; printf "lab: a\nexample: a.sql\nroster: class.csv\n" >lab.yaml
+			lectern up >/dev/null && ! lectern apply lab.yaml && printf "login\nada\nbob\n" >class.csv && lectern apply lab.yaml
+			lectern down' sh "$work" 2>&1
+	}
+	ok "a class too large for the disk is refused" eval 'small >"$work/small.out"; cat "$work/small.out"; grep -q "no room for 40 databases: .* MB are free" "$work/small.out"'
+	ok "the servers go on, for a smaller one" eval 'cat "$work/small.out"; grep -q "stands: 2 students" "$work/small.out"'
+	rmdir "$work/disk"
 	readonly_state() {
 		unshare -m sh -c 'mount --bind "$LECTERN_STATE" "$LECTERN_STATE" && mount -o remount,bind,ro "$LECTERN_STATE" && exec lectern up'
 	}
