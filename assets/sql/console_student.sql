@@ -33,11 +33,10 @@ median AS (
            SELECT p.progress FROM public.progress p
             WHERE p.student_id = s.student_id AND p.at <= m.at ORDER BY p.at DESC LIMIT 1) AS v
      GROUP BY m.at),
+-- A note is an event, too.
 happened AS (
     SELECT e.at, e.kind, e.actor, e.text FROM public.events e JOIN student USING (student_id)
-    UNION ALL
-    SELECT n.at, 'note', n.actor, n.text FROM public.notes n JOIN student USING (student_id)
-     ORDER BY 1 DESC LIMIT 200)
+     ORDER BY e.at DESC LIMIT 200)
 SELECT pg_catalog.json_build_object(
     'login', s.login,
     'errors', (

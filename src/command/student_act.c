@@ -155,11 +155,13 @@ static bool parse_minutes(const char *text, int64_t *ret_s, struct error *err)
 {
     char *end;
     long minutes = strtol(text, &end, 10);
-    if (end != text && *end == '\0' && minutes != 0 && labs(minutes) <= EXTRA_MAX_MIN) {
+    if (end != text && (*end == '\0' || strcmp(end, "min") == 0) && minutes != 0 &&
+        labs(minutes) <= EXTRA_MAX_MIN) {
         *ret_s = (int64_t)minutes * 60;
         return true;
     }
-    return error_set(err, ERROR_USAGE, "extra time is minutes, as 10 or -5; not \"%s\"", text);
+    return error_set(err, ERROR_USAGE, "extra time is minutes, as 10, 10min or -5; not \"%s\"",
+                     text);
 }
 
 static bool extra_time(struct doing *d, struct error *err)

@@ -161,10 +161,12 @@ ok "without a lesson there is no extra time" says "no lesson of lab" lectern stu
 lectern lesson care start --length 1h >/dev/null
 ok "in one there is" look_after ada extra-time 15
 ok "it adds up" eval 'look_after ada extra-time -5 && is "600 -300" answer "\"\(.total_seconds) \(.seconds)\""'
+ok "minutes may be named" eval 'look_after ada extra-time 5min && is "900 300" answer "\"\(.total_seconds) \(.seconds)\""'
 ok "it is minutes" says "extra time is minutes" lectern student care ada extra-time soon
 ok "a note" look_after ada note came late, "has a doctor's letter"
 ok "is kept" is "came late, has a doctor's letter" sql -c "SELECT text FROM notes"
 ok "and is an event" is 1 events ada note
+ok "told once" eval 'lectern student care ada show >"$work/show.out" && is 1 grep -c "came late" "$work/show.out"'
 ok "an empty one is not" says "a note is a text" lectern student care ada note " "
 ok "a new password" look_after ada passwd
 lectern handout care --json >"$work/handout.json" 2>"$work/handout.err"
