@@ -333,6 +333,26 @@ static void print_fault(const struct check *check, const struct score *score)
                *verdict != '\0' ? ": " : "", verdict);
 }
 
+static void print_faults(const struct examination *examination, const struct check_set *set)
+{
+    const char *said = "";
+    size_t repeated = 0;
+    for (size_t i = 0; i < set->n_checks; i++) {
+        const struct score *score = &examination->scores[i];
+        const char *verdict = score->verdict != NULL ? score->verdict : "";
+        if (score->value >= 1)
+            continue;
+        if (score_verdict_repeats(said, verdict)) {
+            repeated++;
+            continue;
+        }
+        print_fault(&set->checks[i], score);
+        said = verdict;
+    }
+    if (repeated > 0)
+        printf("          and %zu more checks of what is missing\n", repeated);
+}
+
 static void text_outcome(const struct outcome *outcome, const struct check_set *set)
 {
     CLEANUP(mem_free_string)
@@ -348,9 +368,7 @@ static void text_outcome(const struct outcome *outcome, const struct check_set *
         printf("%s: unknown\n", shown);
     else
         printf("%s: %.2f %%\n", shown, floor(examination->progress * 10000) / 100);
-    for (size_t i = 0; i < set->n_checks; i++)
-        if (!(examination->scores[i].value >= 1))
-            print_fault(&set->checks[i], &examination->scores[i]);
+    print_faults(examination, set);
     if (examination->privileged && count_unknown(outcome, set->n_checks) > 0)
         printf("          (its login has a superuser's or pg_* rights: what students wrote is "
                "not run; --trust-target runs it)\n");

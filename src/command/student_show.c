@@ -22,6 +22,7 @@
 #include "command/status.h"
 #include "control/connect.h"
 #include "io/loop.h"
+#include "lab/score.h"
 
 enum { WAIT_MS = 8000 };
 
@@ -78,13 +79,22 @@ static void print_steps(const struct snapshot_student *student)
         printf("  ");
         print_score(step->score);
         print_safe("", step->title, "\n");
+        const char *said = "";
+        size_t repeated = 0;
         for (size_t c = 0; c < step->n_checks && !(step->score >= 1); c++) {
             const struct snapshot_check *check = &step->checks[c];
             if (check->score >= 1)
                 continue;
+            if (score_verdict_repeats(said, check->verdict)) {
+                repeated++;
+                continue;
+            }
+            said = check->verdict;
             print_safe(isnan(check->score) ? "           ? " : "           x ", check->title, "");
             print_safe(*check->verdict != '\0' ? ": " : "", check->verdict, "\n");
         }
+        if (repeated > 0)
+            printf("             and %zu more checks of what is missing\n", repeated);
     }
 }
 

@@ -149,8 +149,8 @@ bool examine_load(const char *source, bool is_uri, const struct load_options *op
         return false;
     bool ok = load_script(&script, options, ret_report, err);
     if (ok && script.count > 0 && ret_report->n_failures >= script.count) {
-        ok = error_set(err, ERROR_INPUT, "%s: none of its statements could be run: %s", shown,
-                       ret_report->failures[0].message);
+        ok = error_set(err, ERROR_INPUT, "%s:%d: none of its statements could be run: %s", shown,
+                       ret_report->failures[0].line, ret_report->failures[0].message);
         load_report_release(ret_report);
     }
     script_release(&script);

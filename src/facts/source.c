@@ -239,7 +239,7 @@ static bool read_file(const char *source, size_t max_bytes, struct strbuf *out, 
 {
     int fd = open(source, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_set_errno(err, errno, "the example \"%s\" cannot be opened", source);
+        return error_set_errno(err, errno, "could not open \"%s\"", source);
     unsigned char head[HEAD_SIZE];
     ssize_t n = read(fd, head, sizeof head);
     size_t len = n > 0 ? (size_t)n : 0;
@@ -266,7 +266,7 @@ bool source_read(const char *source, bool is_uri, size_t max_bytes, struct strbu
         return read_live(source, max, out, err);
     struct stat status;
     if (stat(source, &status) != 0)
-        return error_set_errno(err, errno, "the example \"%s\" cannot be opened", source);
+        return error_set_errno(err, errno, "could not open \"%s\"", source);
     if (!S_ISDIR(status.st_mode))
         return read_file(source, max, out, err);
     CLEANUP(mem_free_string)

@@ -124,6 +124,17 @@ size_t score_verdict_found(const char *verdict)
     return expected != NULL ? (size_t)(expected - verdict) : strlen(verdict);
 }
 
+bool score_verdict_repeats(const char *before, const char *verdict)
+{
+    const char *colon = strchr(before, ':');
+    if (colon == NULL || (strcmp(colon, ": the table is missing") != 0 &&
+                          strcmp(colon, ": the view is missing") != 0))
+        return false;
+    size_t relation = (size_t)(colon - before), len = strlen(verdict), tail = strlen(colon);
+    return strncmp(before, verdict, relation) == 0 && strchr(".:", verdict[relation]) != NULL &&
+           len >= relation + tail && strcmp(verdict + len - tail, colon) == 0;
+}
+
 void scores_release(struct score *scores, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -36,6 +36,8 @@ struct score {
 #define SCORE_EXPECTED "; expected "
 /* Length of the verdict without what was expected: what students may see. */
 size_t score_verdict_found(const char *verdict);
+/* Whether it only repeats `before`, that the whole table or view is missing; lists leave it out. */
+bool score_verdict_repeats(const char *before, const char *verdict);
 
 /*
  * Score every check of the set: `ret_scores` is an array of set->n_checks structs which the caller

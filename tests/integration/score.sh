@@ -46,6 +46,10 @@ ok "an example that is missing is an error in JSON, too" says '"message": "' 1 l
 ok "and has a document to itself" has '"error": {'
 ok "full score is 0" says "100.00 %" 0 lectern score "$library" "$library"
 ok "less is 3" status 3 lectern score "$library" class/bob/homework.sql
+printf '\ncreate table a (;' >bad.sql
+ok "what does not run is said with its line" says "bad.sql:2: none of its statements could be run" 1 lectern score "$library" bad.sql
+echo 'CREATE TABLE unasked (a integer);' >little.sql
+ok "a missing table is one line" eval 'lectern score "$library" little.sql >little.out; test "$(grep -c "member: the table is missing" little.out)" = 1 && grep -qE "and [0-9]+ more checks" little.out'
 ok "what is not readable is 1" says "not graded" 1 lectern score "$library" "$library" missing.sql
 ok "a folder of homework" status 1 lectern score "$library" class --csv
 cp out class.csv

@@ -666,11 +666,28 @@ static void test_means(void **state)
     assert_true(isnan(score_progress(&set, step_scores)));
 }
 
+static void test_repeats(void **state)
+{
+    (void)state;
+    const char *gone = "genre: the table is missing";
+    assert_true(score_verdict_repeats(gone, "genre.name: the table is missing"));
+    assert_true(score_verdict_repeats(gone, gone));
+    assert_false(score_verdict_repeats(gone, "genre_of: the table is missing"));
+    assert_false(score_verdict_repeats(gone, "gen: the table is missing"));
+    assert_false(score_verdict_repeats(gone, "genre.name: the column is missing"));
+    assert_false(score_verdict_repeats(gone, ""));
+    assert_false(score_verdict_repeats("", gone));
+    assert_false(
+        score_verdict_repeats("genre: the column is missing", "genre: the column is missing"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policy), cmocka_unit_test(test_rows),  cmocka_unit_test(test_schemas),
-        cmocka_unit_test(test_locked), cmocka_unit_test(test_taken), cmocka_unit_test(test_means),
+        cmocka_unit_test(test_policy),  cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_schemas), cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_taken),   cmocka_unit_test(test_means),
+        cmocka_unit_test(test_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
