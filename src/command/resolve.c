@@ -120,21 +120,31 @@ static char *find_file(const struct site *site, const char *argument, struct err
     return NULL;
 }
 
+static bool read_roster(struct lab_files *files, struct error *err)
+{
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
+    const char *path = files->lab.roster;
+    if (file_exists(path))
+        return file_read(path, ROSTER_FILE_MAX, &text, err) &&
+               roster_parse(path, text.text, text.len, &files->roster, err);
+    error_set(err, ERROR_NOT_FOUND, "%s: roster: there is no file \"%s\"", files->path, path);
+    return error_hint(err, "Write the class list there, or mend the path: it begins at the lab "
+                           "file's folder.");
+}
+
 bool lab_files_load(const struct site *site, const char *argument, struct lab_files *ret_files,
                     struct error *err)
 {
     CLEANUP(mem_free_string)
     char *found = find_file(site, argument, err);
-    CLEANUP(strbuf_release)
-    struct strbuf roster = STRBUF_INIT;
     if (found == NULL)
         return false;
     struct lab_files files = {.path = realpath(found, NULL)};
     if (files.path == NULL)
         return error_set_errno(err, errno, "could not open the lab file \"%s\"", found);
     bool ok = read_lab(files.path, &files.lab, err);
-    if (ok && (!file_read(files.lab.roster, ROSTER_FILE_MAX, &roster, err) ||
-               !roster_parse(files.lab.roster, roster.text, roster.len, &files.roster, err))) {
+    if (ok && !read_roster(&files, err)) {
         lab_release(&files.lab);
         ok = false;
     }

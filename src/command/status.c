@@ -160,8 +160,8 @@ static bool print_status(const struct status *status, bool json, struct error *e
     const struct snapshot *snapshot = status->snapshot;
     enum trouble trouble = snapshot != NULL ? snapshot->trouble : TROUBLE_NONE;
     /* Without a lab there may be numbers, of the one that was destroyed a moment ago. */
-    bool has_data =
-        snapshot != NULL && snapshot->freshness != FRESH_NEVER && trouble != TROUBLE_NO_LAB;
+    bool has_data = snapshot != NULL && snapshot->freshness != FRESH_NEVER &&
+                    trouble != TROUBLE_NO_LAB && *snapshot->lab != '\0';
     if (snapshot != NULL && json)
         command_print_json(snapshot_json(snapshot));
     if (has_data && !json)

@@ -130,6 +130,12 @@ static bool digest_checks(const struct lab *lab, char **ret_digest, struct error
         *ret_digest = mem_strdup("");
         return true;
     }
+    if (!file_exists(lab->example)) {
+        error_set(err, ERROR_NOT_FOUND, "%s: example: there is no file \"%s\"", lab->file,
+                  lab->example);
+        return error_hint(err, "Put the dump there, or mend the path: it begins at the lab file's "
+                               "folder.");
+    }
     uint64_t hash = hash_text(DIGEST_FNV_START, PACKAGE_VERSION);
     const struct asset *facts = asset_find("assets/sql/facts.sql");
     hash = facts != NULL ? digest_fnv(hash, facts->text, facts->len) : hash;

@@ -95,6 +95,10 @@ ok "the ground refuses nothing of its own the second time" lectern up
 
 # -- apply ---------------------------------------------------------------------------------------
 ok "plan says what would change" exits 3 lectern plan first/lab.yaml
+for key in roster example; do
+	sed "s/^$key:.*/$key: astray/" first/lab.yaml >first/astray.yaml
+	ok "a path astray is named with file and key: $key" says "first/astray.yaml: $key: there is no file" lectern plan first/astray.yaml
+done
 none_made() { is 0 "$(sql -c "SELECT count(*) FROM pg_roles WHERE rolname IN ('ann', 'probe_ann')")"; }
 ok "plan changes nothing" none_made
 
