@@ -66,28 +66,67 @@ static bool parse_hex(const char *text, size_t len, struct secret *secret)
     return true;
 }
 
-/* Read what is open as `fd`; the text is wiped. */
-static bool load_open(int fd, const char *path, struct secret *ret_secret, struct error *err)
+/* Read a file that is its owner's only, at most `size` bytes of it; the caller wipes them. */
+static bool read_private(const char *path, char *bytes, size_t size, size_t *ret_len,
+                         struct error *err)
 {
     struct stat info;
-    if (fstat(fd, &info) != 0)
-        return error_set_errno(err, errno, "could not read \"%s\"", path);
-    if ((info.st_mode & 007) != 0) {
-        error_set(err, ERROR_FAILED, "the secret file \"%s\" is open to everybody", path);
-        return error_hint(err,
-                          "Make it private with \"chmod 600\", and replace what it protected.");
-    }
-    char text[2 * SECRET_BYTES + 2];
     size_t len = 0;
-    ssize_t n;
-    while (len < sizeof text && (n = read(fd, text + len, sizeof text - len)) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_set_errno(err, errno, "could not read \"%s\"", path);
-        len += (size_t)n;
+    ssize_t n = 1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(err, errno, "could not open the secret file \"%s\"", path);
+    if (fstat(fd, &info) != 0)
+        error_set_errno(err, errno, "could not read \"%s\"", path);
+    else if ((info.st_mode & 007) != 0) {
+        error_set(err, ERROR_FAILED, "the secret file \"%s\" is open to everybody", path);
+        error_hint(err, "Make it private with \"chmod 600\", and replace what it protected.");
     }
+    while (!error_is_set(err) && len < size && n != 0) {
+        n = read(fd, bytes + len, size - len);
+        if (n < 0 && errno != EINTR)
+            error_set_errno(err, errno, "could not read \"%s\"", path);
+        len += n > 0 ? (size_t)n : 0;
+    }
+    close(fd);
+    *ret_len = len;
+    return !error_is_set(err);
+}
+
+bool secret_load_line(const char *path, char **ret_line, struct error *err)
+{
+    char text[SECRET_LINE_MAX + 2];
+    size_t len;
+    if (!read_private(path, text, sizeof text, &len, err))
+        return false;
+    if (len > 0 && text[len - 1] == '\n')
+        len--;
+    bool good = len > 0 && len <= SECRET_LINE_MAX && memchr(text, '\n', len) == NULL &&
+                memchr(text, '\0', len) == NULL;
+    if (good) {
+        *ret_line = mem_strndup(text, len);
+    } else {
+        error_set(err, ERROR_INPUT, "\"%s\" holds no password", path);
+        error_hint(err, "It must hold one line, the password.");
+    }
+    OPENSSL_cleanse(text, sizeof text);
+    return good;
+}
+
+void secret_free_line(char **line)
+{
+    if (*line != NULL)
+        OPENSSL_cleanse(*line, strlen(*line));
+    mem_free_string(line);
+}
+
+bool secret_load(const char *path, struct secret *ret_secret, struct error *err)
+{
+    char text[2 * SECRET_BYTES + 2];
     struct secret secret;
+    size_t len;
+    if (!read_private(path, text, sizeof text, &len, err))
+        return false;
     bool good = parse_hex(text, len, &secret);
     OPENSSL_cleanse(text, sizeof text);
     if (good)
@@ -95,18 +134,8 @@ static bool load_open(int fd, const char *path, struct secret *ret_secret, struc
     secret_wipe(&secret);
     if (!good) {
         error_set(err, ERROR_INPUT, "\"%s\" is not a secret file", path);
-        return error_hint(err, "It must hold 64 hexadecimal digits and a newline.");
+        error_hint(err, "It must hold 64 hexadecimal digits and a newline.");
     }
-    return true;
-}
-
-bool secret_load(const char *path, struct secret *ret_secret, struct error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_set_errno(err, errno, "could not open the secret file \"%s\"", path);
-    bool good = load_open(fd, path, ret_secret, err);
-    close(fd);
     return good;
 }
 

@@ -26,6 +26,12 @@ bool secret_load(const char *path, struct secret *ret_secret, struct error *err)
 bool secret_load_or_create(const char *path, struct secret *ret_secret, struct error *err);
 void secret_wipe(struct secret *secret);
 
+/* A password that somebody else chose: the only line of a file of mode 0600, at most
+ * SECRET_LINE_MAX bytes; malloc'd, to be given to secret_free_line(). */
+enum { SECRET_LINE_MAX = 1000 };
+bool secret_load_line(const char *path, char **ret_line, struct error *err);
+void secret_free_line(char **line);
+
 /*
  * A student's initial password: HMAC-SHA256(secret, "login\0generation") read as three groups of
  * five letters, consonant-vowel-consonant-vowel-consonant, 50 bits and more in all.

@@ -16,12 +16,13 @@
 #include "control/connect.h"
 #include "io/http.h"
 #include "io/ldap.h"
+#include "provision/grafana_api.h"
 
 enum { TRY_MS = 8000, TRY_S = 8 };
 
 struct request {
-    const char *host, *admin, *ldap, *prometheus, *ca_file;
-    int port;
+    const char *host, *admin, *ldap, *ldap_base, *ldap_admin, *prometheus, *grafana, *ca_file;
+    int port, exporter;
     bool save, json;
 };
 
@@ -79,16 +80,19 @@ static void fill_site(const struct request *request, const char *state, struct s
     site->ldap_host = split_address(arena, request->ldap, &ldap_port);
     site->ldap_port = plain ? ldap_port : 389;
     site->ldaps_port = plain ? 636 : ldap_port;
-    site->ldap_people = "ou=people,dc=lab";
-    site->ldap_groups = "ou=groups,dc=lab";
-    site->ldap_admin_dn = "cn=prov,dc=lab";
+    site->ldap_people = arena_printf(arena, "ou=people,%s", request->ldap_base);
+    site->ldap_groups = arena_printf(arena, "ou=groups,%s", request->ldap_base);
+    site->ldap_admin_dn = request->ldap_admin != NULL
+                              ? request->ldap_admin
+                              : arena_printf(arena, "cn=prov,%s", request->ldap_base);
     split_address(arena, request->prometheus, &prometheus_port);
     site->prometheus_url = request->prometheus;
     site->prometheus_port = prometheus_port;
-    site->exporter_students_port = 9237;
-    site->exporter_steps_port = 9238;
+    site->exporter_students_port = request->exporter;
+    site->exporter_steps_port = request->exporter + 1;
     site->ca_file = request->ca_file;
-    site->grafana_url = site->grafana_token_file = site->grafana_folder = "";
+    site->grafana_url = request->grafana;
+    site->grafana_token_file = site->grafana_folder = "";
     site->grafana_ca_file = site->grafana_prometheus_url = "";
     site->postgres_user = site->slapd_user = site->prometheus_user = site->daemon_user = "";
 }
@@ -121,7 +125,7 @@ static void try_postgres(struct trial *trial)
     if (!pg_connect_now(&address, TRY_MS, &conn, &err)) {
         if (err.hint == NULL)
             error_hint(&err, "Is it the right host and port? The superuser comes in by peer on a "
-                             "socket, or by the password that follows from secrets/postgres.");
+                             "socket, or by the password in secrets/postgres.password.");
     } else if (pg_query_now(conn,
                             "SELECT pg_catalog.current_setting('server_version') AS version, "
                             "rolsuper::pg_catalog.text AS super FROM pg_catalog.pg_roles "
@@ -141,27 +145,39 @@ static void try_postgres(struct trial *trial)
     arena_release(&arena);
 }
 
+static bool is_there(struct ldap_entry *entry, void *data)
+{
+    (void)entry;
+    *(bool *)data = true;
+    return false;
+}
+
 static void try_ldap(struct trial *trial)
 {
+    const struct site *site = &trial->site;
     const struct ldap_address address = {
-        .uri = trial->site.ldap_uri, .ca_file = trial->site.ca_file, .timeout_s = TRY_S};
-    CLEANUP(mem_free_string)
-    char *path = site_secret_path(&trial->site, "ldap");
-    char password[SECRET_ROLE_PASSWORD_SIZE] = "";
-    struct secret secret;
+        .uri = site->ldap_uri, .ca_file = site->ca_file, .timeout_s = TRY_S};
+    static const char *const nothing[] = {"1.1", NULL};
+    CLEANUP(secret_free_line)
+    char *password = NULL;
     struct error err = ERROR_INIT;
     struct ldap_connection *ldap = NULL;
-    if (secret_load(path, &secret, &err)) {
-        secret_role_password(&secret, "prov", password);
-        secret_wipe(&secret);
-        ldap_connect_to(&address, trial->site.ldap_admin_dn, password, &ldap, &err);
-        explicit_bzero(password, sizeof password);
-    }
+    bool people = false;
+    if (connect_admin_password(site, "ldap", "prov", &password, &err))
+        ldap_connect_to(&address, site->ldap_admin_dn, password, &ldap, &err);
     if (err.code == ERROR_CONNECTION && err.hint == NULL)
         error_hint(&err, "Is it the right address, and does --ca-file fit its certificate?");
     else if (error_is_set(&err) && err.hint == NULL)
-        error_hint(&err, "%s gets in by the password that follows from %s.",
-                   trial->site.ldap_admin_dn, path);
+        error_hint(&err, "%s gets in by the password in %s/secrets/ldap.password.",
+                   site->ldap_admin_dn, site->state);
+    if (ldap != NULL &&
+        ldap_search_each(ldap, site->ldap_people, false, "(objectClass=*)", nothing, is_there,
+                         &people, &err) &&
+        !people)
+        error_set(&err, ERROR_NOT_FOUND, "there is no \"%s\"", site->ldap_people);
+    if (ldap != NULL && error_is_set(&err) && err.hint == NULL)
+        error_hint(&err, "Accounts are made there: is the base right, and may %s see it?",
+                   site->ldap_admin_dn);
     if (ldap != NULL)
         ldap_disconnect(ldap);
     add(trial, "LDAP", "answers, and lets lectern in", &err);
@@ -187,6 +203,18 @@ static void try_prometheus(struct trial *trial)
     if (error_is_set(&err) && err.hint == NULL)
         error_hint(&err, "Is it Prometheus' own address, as a browser opens it?");
     add(trial, "Prometheus", "is ready", &err);
+}
+
+/* Only where there is one. */
+static void try_grafana(struct trial *trial)
+{
+    struct grafana grafana;
+    struct error err = ERROR_INIT;
+    if (*trial->site.grafana_url == '\0')
+        return;
+    grafana_open(&grafana, &trial->site, &err);
+    grafana_close(&grafana);
+    add(trial, "Grafana", "answers, and lets lectern in", &err);
 }
 
 /* -- the command ------------------------------------------------------------------------------- */
@@ -235,6 +263,7 @@ static bool try_all(const struct request *request, const char *state, struct tri
     try_postgres(trial);
     try_ldap(trial);
     try_prometheus(trial);
+    try_grafana(trial);
     bool good = trial->failed > 0 || !request->save || save(&trial->site, err);
     if (good && request->json)
         command_print_json(json_pack("{s:O}", "servers", trial->servers));
@@ -249,13 +278,21 @@ static int run(int argc, char **argv)
                               .port = 5432,
                               .admin = "postgres",
                               .ldap = "ldaps://localhost:636",
-                              .prometheus = "http://localhost:9090"};
+                              .ldap_base = "dc=lab",
+                              .prometheus = "http://localhost:9090",
+                              .exporter = 9237,
+                              .grafana = ""};
     const struct option_spec options[] = {
         {"host", OPTION_STRING, &request.host, "HOST", "PostgreSQL's host or socket directory"},
         {"port", OPTION_INT, &request.port, "PORT", "PostgreSQL's port; default 5432"},
         {"admin", OPTION_STRING, &request.admin, "ROLE", "its superuser; default postgres"},
         {"ldap", OPTION_STRING, &request.ldap, "URI", "the directory"},
+        {"ldap-base", OPTION_STRING, &request.ldap_base, "DN", "above ou=people; default dc=lab"},
+        {"ldap-admin", OPTION_STRING, &request.ldap_admin, "DN",
+         "who makes accounts; cn=prov there"},
         {"prometheus", OPTION_STRING, &request.prometheus, "URL", "Prometheus"},
+        {"exporter", OPTION_INT, &request.exporter, "PORT", "students' metrics; steps': one more"},
+        {"grafana", OPTION_STRING, &request.grafana, "URL", "Grafana, if there is one"},
         {"ca-file", OPTION_STRING, &request.ca_file, "FILE", "who signed their certificates"},
         {"save", OPTION_FLAG, &request.save, NULL, "use them from now on, if all is well"},
         {"json", OPTION_FLAG, &request.json, NULL, "print JSON"},
@@ -283,11 +320,10 @@ const struct command command_servers = {
     .name = "servers",
     .arguments = "",
     .summary = "try servers that exist already, and use them",
-    .help =
-        "Connects to PostgreSQL, the directory and Prometheus at their addresses and says what\n"
-        "is wrong with each. Changes nothing on them. --save writes site.yaml when all is\n"
-        "well. PostgreSQL's superuser comes in by peer on a socket or by the password that\n"
-        "follows from secrets/postgres in the state directory, cn=prov,dc=lab by the one\n"
-        "from secrets/ldap.",
+    .help = "Connects to PostgreSQL, the directory, Prometheus and Grafana at their addresses and\n"
+            "says what is wrong with each. Changes nothing on them. --save writes site.yaml when\n"
+            "all is well. Passwords and the token are no options: files of mode 0600 in the\n"
+            "directory secrets of the state directory hold them, a line each: postgres.password\n"
+            "(none: the superuser comes in by peer on a socket), ldap.password, grafana.",
     .run = run,
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/secret.h"
 
 #define OWN_OPTIONS                                                                                \
@@ -26,24 +27,44 @@ static void fill_server(const struct site *site, const char *dbname, struct aren
     };
 }
 
+static bool derived_password(const char *path, const char *role, char **ret_password,
+                             struct error *err)
+{
+    struct secret secret;
+    char password[SECRET_ROLE_PASSWORD_SIZE];
+    if (!secret_load(path, &secret, err))
+        return false;
+    secret_role_password(&secret, role, password);
+    secret_wipe(&secret);
+    *ret_password = mem_strdup(password);
+    explicit_bzero(password, sizeof password);
+    return true;
+}
+
+bool connect_admin_password(const struct site *site, const char *server, const char *role,
+                            char **ret_password, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *path = site_secret_path(site, server);
+    CLEANUP(mem_free_string)
+    char *given = mem_printf("%s.password", path);
+    if (!site_is_ours(site) && file_exists(given))
+        return secret_load_line(given, ret_password, err);
+    return derived_password(path, role, ret_password, err);
+}
+
 /* NULL where the administrator is known by the account; a file that can't be read is the same, and
  * the server then says what it misses. */
 static const char *admin_password(const struct site *site, struct arena *arena)
 {
-    CLEANUP(mem_free_string)
-    char *path = site_secret_path(site, "postgres");
-    struct secret secret;
+    CLEANUP(secret_free_line)
+    char *password = NULL;
     struct error unread = ERROR_INIT;
-    if (!secret_load(path, &secret, &unread)) {
+    if (!connect_admin_password(site, "postgres", site->pg_admin, &password, &unread)) {
         error_clear(&unread);
         return NULL;
     }
-    char password[SECRET_ROLE_PASSWORD_SIZE];
-    secret_role_password(&secret, site->pg_admin, password);
-    secret_wipe(&secret);
-    const char *kept = arena_strdup(arena, password);
-    explicit_bzero(password, sizeof password);
-    return kept;
+    return arena_strdup(arena, password);
 }
 
 void connect_as_admin(const struct site *site, const char *dbname, struct arena *arena,
@@ -72,19 +93,16 @@ bool connect_as_role(const struct site *site, const char *role, const char *dbna
 {
     CLEANUP(mem_free_string)
     char *path = site_secret_path(site, connect_secret_name(role));
-    struct secret secret;
-    if (!secret_load(path, &secret, err)) {
+    CLEANUP(secret_free_line)
+    char *password = NULL;
+    if (!derived_password(path, role, &password, err)) {
         if (err->code == ERROR_NOT_FOUND)
             error_hint(err, "\"lectern up\" makes it.");
         return error_wrap(err, "password of role \"%s\"", role);
     }
-    char password[SECRET_ROLE_PASSWORD_SIZE];
-    secret_role_password(&secret, role, password);
-    secret_wipe(&secret);
     fill_server(site, dbname, arena, ret_address);
     ret_address->user = arena_strdup(arena, role);
     ret_address->password = arena_strdup(arena, password);
-    explicit_bzero(password, sizeof password);
     return true;
 }
 

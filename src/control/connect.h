@@ -12,7 +12,15 @@
 
 #define CONTROL_DATABASE "lectern"
 
-/* The administrator: by peer on the socket, by SCRAM where there is a secret "postgres". */
+/*
+ * What lectern administers a server by, malloc'd, to be given to secret_free_line(): on servers of
+ * others the line of STATE/secrets/SERVER.password where there is such a file; else what follows
+ * from STATE/secrets/SERVER for the role.
+ */
+bool connect_admin_password(const struct site *site, const char *server, const char *role,
+                            char **ret_password, struct error *err);
+
+/* The administrator: by peer on the socket, by password where there is one for "postgres". */
 void connect_as_admin(const struct site *site, const char *dbname, struct arena *arena,
                       struct pg_address *ret_address);
 

@@ -28,20 +28,22 @@ struct site {
     const char *pg_host; /* socket directory or numeric address */
     int pg_port;
     const char *pg_admin;      /* the administrator's role, "postgres"; peer on the socket, or the
-                                  password of secrets/postgres where there is one */
+                                  password of secrets/postgres where there is one, or
+                                  of others' servers in secrets/postgres.password */
     const char *room_host;     /* name or address that students connect to ("localhost") */
     const char *room_hostaddr; /* numeric address for commands on this machine ("127.0.0.1") */
     int room_port;             /* students' port where it differs from pg_port; 0: it does not */
     bool room_open;            /* up --room: open to the room */
 
     /* LDAP */
-    const char *ldap_uri;      /* for administration, ldapi:// or ldaps:// */
-    const char *ldap_host;     /* what PostgreSQL connects to: a name in the certificate */
-    int ldap_port;             /* plain with StartTLS, loopback only */
-    int ldaps_port;            /* for the room: password changes */
-    const char *ldap_people;   /* "ou=people,dc=lab" */
-    const char *ldap_groups;   /* "ou=groups,dc=lab" */
-    const char *ldap_admin_dn; /* "cn=prov,dc=lab"; password in secrets/ldap */
+    const char *ldap_uri;    /* for administration, ldapi:// or ldaps:// */
+    const char *ldap_host;   /* what PostgreSQL connects to: a name in the certificate */
+    int ldap_port;           /* plain with StartTLS, loopback only */
+    int ldaps_port;          /* for the room: password changes */
+    const char *ldap_people; /* "ou=people,dc=lab" */
+    const char *ldap_groups; /* "ou=groups,dc=lab" */
+    const char *
+        ldap_admin_dn; /* "cn=prov,dc=lab"; password of secrets/ldap, or in secrets/ldap.password */
 
     const char *prometheus_url; /* "http://127.0.0.1:19090" */
     int prometheus_port;

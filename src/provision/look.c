@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
+#include "control/connect.h"
 #include "io/pg.h"
 #include "provision/grafana.h"
 #include "provision/ground.h"
@@ -243,17 +244,12 @@ static bool look_databases(struct looking *l)
 bool look_connect_ldap(const struct site *site, struct ldap_connection **ret_ldap,
                        struct error *err)
 {
-    CLEANUP(mem_free_string)
-    char *path = site_secret_path(site, "ldap");
-    struct secret secret;
-    char password[SECRET_ROLE_PASSWORD_SIZE];
-    if (!secret_load(path, &secret, err))
+    CLEANUP(secret_free_line)
+    char *password = NULL;
+    if (!connect_admin_password(site, "ldap", "prov", &password, err))
         return error_wrap(err, "LDAP");
-    secret_role_password(&secret, "prov", password);
-    secret_wipe(&secret);
     struct ldap_address address = {.uri = site->ldap_uri, .ca_file = site->ca_file};
     bool ok = ldap_connect_to(&address, site->ldap_admin_dn, password, ret_ldap, err);
-    explicit_bzero(password, sizeof password);
     if (ok)
         return true;
     if (site->embedded && err->code == ERROR_CONNECTION && err->hint == NULL)

@@ -152,7 +152,7 @@ static bool choose_password(const struct site *site, const char *login,
     CLEANUP(mem_free_string)
     char *path = site_secret_path(site, "ldap");
     struct secret secret;
-    if (!secret_load(path, &secret, err))
+    if (!secret_load_or_create(path, &secret, err)) /* others' servers have none of ours */
         return false;
     secret_student_password(&secret, login, (unsigned)time(NULL), ret_password);
     secret_wipe(&secret);

@@ -201,6 +201,38 @@ static void test_files(void **state)
     assert_memory_equal(&a, &zero, sizeof a);
 }
 
+static void test_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *line; /* NULL: it is none */
+        mode_t mode;
+    } cases[] = {
+        {"sesame\n", "sesame", 0600}, {"open sesame", "open sesame", 0600},
+        {"sesame\n", NULL, 0604},     {"one\ntwo\n", NULL, 0600},
+        {"\n", NULL, 0600},           {"", NULL, 0600},
+    };
+    char path[] = "/tmp/lectern-test-line.XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error err = ERROR_INIT;
+        char *line = NULL;
+        size_t len = strlen(cases[i].text);
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, cases[i].text, len, 0), len);
+        assert_int_equal(fchmod(fd, cases[i].mode), 0);
+        bool good = secret_load_line(path, &line, &err);
+        assert_int_equal(good, cases[i].line != NULL);
+        if (good)
+            assert_string_equal(line, cases[i].line);
+        secret_free_line(&line);
+        error_clear(&err);
+    }
+    close(fd);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_role_password),
         cmocka_unit_test(test_ssha),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
