@@ -38,6 +38,7 @@ struct form_field {
     enum form_kind kind;
     const char *label, *help; /* borrowed */
     bool beside;              /* on the line of the field before */
+    bool masked;              /* a password: painted as stars */
     struct edit edit;         /* FORM_TEXT, FORM_PATH */
     char **titles;            /* FORM_CHOICE: malloc'd, as is each */
     size_t n_titles, chosen;

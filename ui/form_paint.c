@@ -49,6 +49,21 @@ void form_paint_edit(const struct edit *edit, const struct canvas *canvas, int y
         canvas_text(canvas, y, x + at, width - at, THEME_SELECTED, under);
 }
 
+/* A star for each letter. */
+static void paint_masked(const struct edit *edit, const struct canvas *canvas, int y, int x,
+                         int width, bool focused)
+{
+    CLEANUP(edit_release)
+    struct edit stars = {.text = STRBUF_INIT};
+    uint32_t code;
+    for (size_t at = 0; at < edit->text.len;
+         at += utf8_decode(edit->text.text + at, edit->text.len - at, &code)) {
+        stars.cursor += at < edit->cursor;
+        strbuf_add_char(&stars.text, '*');
+    }
+    form_paint_edit(&stars, canvas, y, x, width, focused);
+}
+
 /* Choices beside each other where there is room for all, else the chosen one between arrows. */
 static void paint_choice(const struct form_field *field, const struct canvas *canvas, int y, int x,
                          int width, bool focused)
@@ -83,6 +98,8 @@ static void paint_field(const struct form_field *field, const struct canvas *can
     width -= label + 2;
     if (field->kind == FORM_CHOICE)
         paint_choice(field, canvas, y, x, width, focused);
+    else if (field->masked)
+        paint_masked(&field->edit, canvas, y, x, width, focused);
     else
         form_paint_edit(&field->edit, canvas, y, x, width, focused);
 }

@@ -52,11 +52,11 @@ static void add_field(struct pane_wizard *self, enum draft_value value)
 {
     const struct draft *draft = draft_of(self);
     const struct draft_spec *spec = &draft_specs[value];
-    enum form_kind kind = spec->kind == DRAFT_PATH   ? FORM_PATH
-                          : spec->kind == DRAFT_TEXT ? FORM_TEXT
-                                                     : FORM_CHOICE;
+    bool choice = spec->kind == DRAFT_CHOICE || spec->kind == DRAFT_HEADER;
+    enum form_kind kind = spec->kind == DRAFT_PATH ? FORM_PATH : choice ? FORM_CHOICE : FORM_TEXT;
     struct form_field *field = form_add(&self->form, (int)value, kind, spec->label, spec->help);
     field->beside = spec->beside;
+    field->masked = spec->kind == DRAFT_SECRET;
     if (spec->kind == DRAFT_CHOICE)
         add_choice(field, draft, value);
     else if (spec->kind == DRAFT_HEADER)

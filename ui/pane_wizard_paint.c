@@ -126,8 +126,8 @@ static void paint_servers(const struct pane_wizard *self, const struct view *vie
                      "opens them to the room later. What runs already stays as it is."},
         {"containers", "F10 asks the containers that \"docker compose up -d\" started, through the "
                        "same compose file. Nothing is started or changed by that."},
-        {"existing", "F10 connects to each of them. Passwords are never typed here: they follow "
-                     "from the files secrets/postgres and secrets/ldap in the state directory."},
+        {"existing", "F10 connects to each of them. Passwords and the token are kept in files "
+                     "that only you can read, in the directory secrets of the state directory."},
     };
     if (self->wizard->tries[PAGE_SERVERS].state != TRY_NONE)
         return;

@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/secret.h"
+#include "base/text.h"
 #include "ui/wizard_inside.h"
 
-enum { DRAFT_MAX = 4 << 20, OUTPUT_MAX = 16 << 20, ARGUMENTS = 24 };
+enum { DRAFT_MAX = 4 << 20, OUTPUT_MAX = 16 << 20, ARGUMENTS = 28 };
 
 /* -- the draft file ---------------------------------------------------------------------------- */
 
@@ -36,6 +39,43 @@ static void load(struct wizard *wizard)
         !draft_parse(&wizard->draft, text.text, text.len, &err))
         strbuf_printf(&wizard->save_fault, "what was typed earlier cannot be read (%s): %s", path,
                       err.message != NULL ? err.message : "not a file");
+    error_clear(&err);
+}
+
+static char *secret_file(const struct wizard *wizard, enum draft_value value)
+{
+    return mem_printf("%s/secrets/%s", wizard->ops.state, draft_specs[value].file);
+}
+
+/* Passwords are not of the draft file, and the commands that take them read their files. */
+static void load_secrets(struct wizard *wizard)
+{
+    for (int v = 0; v < DRAFT_VALUES; v++) {
+        if (draft_specs[v].kind != DRAFT_SECRET)
+            continue;
+        CLEANUP(mem_free_string)
+        char *path = secret_file(wizard, (enum draft_value)v);
+        CLEANUP(secret_free_line)
+        char *line = NULL;
+        struct error unread = ERROR_INIT;
+        if (secret_load_line(path, &line, &unread) && utf8_valid(line, strlen(line)))
+            draft_set(&wizard->draft, (enum draft_value)v, line);
+        error_clear(&unread);
+    }
+}
+
+static void keep_secret(struct wizard *wizard, enum draft_value value)
+{
+    CLEANUP(mem_free_string)
+    char *path = secret_file(wizard, value), *directory = path_directory(path);
+    CLEANUP(secret_free_line)
+    char *line = mem_printf("%s\n", draft_get(&wizard->draft, value));
+    struct error err = ERROR_INIT;
+    if (line[0] == '\n')
+        unlink(path);
+    else if (!file_make_directories(directory, 0700, &err) ||
+             !file_write(path, line, strlen(line), 0600, &err))
+        strbuf_printf(&wizard->save_fault, "what is typed is not kept: %s", err.message);
     error_clear(&err);
 }
 
@@ -149,7 +189,11 @@ static size_t add_servers(const struct draft *draft, const char *arguments[])
                    {"--port", DRAFT_PORT},
                    {"--admin", DRAFT_ADMIN},
                    {"--ldap", DRAFT_LDAP},
-                   {"--prometheus", DRAFT_PROMETHEUS}};
+                   {"--ldap-base", DRAFT_LDAP_BASE},
+                   {"--ldap-admin", DRAFT_LDAP_ADMIN},
+                   {"--prometheus", DRAFT_PROMETHEUS},
+                   {"--exporter", DRAFT_EXPORTER},
+                   {"--grafana", DRAFT_GRAFANA}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         arguments[n++] = options[i].option;
         arguments[n++] = draft_get(draft, options[i].value);
@@ -350,6 +394,8 @@ void wizard_set(struct wizard *wizard, enum draft_value value, const char *text)
     if (wizard->tries[page].state != TRY_NONE && !wizard_is_tried(wizard, page))
         wizard_forget(wizard, page);
     wizard_keep(wizard);
+    if (draft_specs[value].kind == DRAFT_SECRET)
+        keep_secret(wizard, value);
     /* A search of the directory waits until its words are typed. */
     bool at_once =
         value == DRAFT_STUDENTS || !draft_is(&wizard->draft, DRAFT_STUDENTS, "directory");
@@ -377,13 +423,11 @@ bool wizard_cancel(struct wizard *wizard)
 
 void wizard_begin(struct wizard *wizard)
 {
-    static const enum draft_value kept[] = {DRAFT_SERVERS,    DRAFT_COMPOSE, DRAFT_HOST,
-                                            DRAFT_PORT,       DRAFT_ADMIN,   DRAFT_LDAP,
-                                            DRAFT_PROMETHEUS, DRAFT_CA};
     struct draft draft;
     draft_init(&draft, wizard->ops.state, wizard->ops.directory);
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        draft_set(&draft, kept[i], wizard->draft.values[kept[i]]);
+    for (int v = 0; v < DRAFT_VALUES; v++)
+        if (draft_specs[v].page == PAGE_SERVERS)
+            draft_set(&draft, (enum draft_value)v, wizard->draft.values[v]);
     draft_release(&wizard->draft);
     wizard->draft = draft;
     for (int page = 0; page < DRAFT_PAGES; page++)
@@ -403,6 +447,7 @@ struct wizard *wizard_new(const struct wizard_ops *ops)
         wizard_forget(wizard, (enum draft_page)page);
     draft_init(&wizard->draft, ops->state, ops->directory);
     load(wizard);
+    load_secrets(wizard);
     if (wizard->draft.page == PAGE_RUN && !wizard->draft.applying)
         wizard_begin(wizard); /* that lab stands */
     return wizard;

@@ -53,16 +53,41 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
                     .help = "Its host name, address or socket directory."},
     [DRAFT_PORT] = {"port", PAGE_SERVERS, DRAFT_TEXT, "port", "5432",
                     WHEN(DRAFT_SERVERS, "existing"), .help = "PostgreSQL's TCP port."},
-    [DRAFT_ADMIN] =
-        {"admin", PAGE_SERVERS, DRAFT_TEXT, "superuser", "postgres",
+    [DRAFT_ADMIN] = {"admin", PAGE_SERVERS, DRAFT_TEXT, "superuser", "postgres",
+                     WHEN(DRAFT_SERVERS, "existing"), .beside = true,
+                     .help = "It makes roles and databases."},
+    [DRAFT_ADMIN_PASSWORD] =
+        {"admin_password", PAGE_SERVERS, DRAFT_SECRET, "password", "",
          WHEN(DRAFT_SERVERS, "existing"), .beside = true,
-         .help = "It makes roles and databases; by peer, or with the secret secrets/postgres."},
+         .help = "The superuser's; nothing where it comes in by peer. Kept in a file of mode 0600.",
+         .file = "postgres.password"},
     [DRAFT_LDAP] = {"ldap", PAGE_SERVERS, DRAFT_TEXT, "LDAP", "ldaps://localhost:636",
                     WHEN(DRAFT_SERVERS, "existing"),
                     .help = "The directory of the accounts, as ldaps://HOST:PORT."},
+    [DRAFT_LDAP_BASE] = {"ldap_base", PAGE_SERVERS, DRAFT_TEXT, "base", "dc=lab",
+                         WHEN(DRAFT_SERVERS, "existing"), .beside = true,
+                         .help = "Accounts are made in ou=people below it."},
+    [DRAFT_LDAP_ADMIN] = {"ldap_admin", PAGE_SERVERS, DRAFT_TEXT, "account", NULL,
+                          WHEN(DRAFT_SERVERS, "existing"),
+                          .help = "The directory's account that may make others, as it is bound."},
+    [DRAFT_LDAP_PASSWORD] = {"ldap_password", PAGE_SERVERS, DRAFT_SECRET, "password", "",
+                             WHEN(DRAFT_SERVERS, "existing"), .beside = true,
+                             .help = "That account's. Kept in a file of mode 0600.",
+                             .file = "ldap.password"},
     [DRAFT_PROMETHEUS] = {"prometheus", PAGE_SERVERS, DRAFT_TEXT, "Prometheus",
                           "http://localhost:9090", WHEN(DRAFT_SERVERS, "existing"),
                           .help = "Its address, as http://HOST:PORT."},
+    [DRAFT_EXPORTER] = {"exporter", PAGE_SERVERS, DRAFT_TEXT, "exporter", "9237",
+                        WHEN(DRAFT_SERVERS, "existing"), .beside = true,
+                        .help = "The port of the students' metrics; the steps' is the next one."},
+    [DRAFT_GRAFANA] = {"grafana", PAGE_SERVERS, DRAFT_TEXT, "Grafana", "",
+                       WHEN(DRAFT_SERVERS, "existing"),
+                       .help = "Its address, as https://HOST; nothing where there is none."},
+    [DRAFT_GRAFANA_TOKEN] = {"grafana_token", PAGE_SERVERS, DRAFT_SECRET, "token", "",
+                             WHEN(DRAFT_SERVERS, "existing"), .beside = true,
+                             .help = "Of a service account, role Admin. Kept in a file of mode "
+                                     "0600.",
+                             .file = "grafana"},
     [DRAFT_CA] = {"ca_file", PAGE_SERVERS, DRAFT_PATH, "CA file", "",
                   WHEN(DRAFT_SERVERS, "existing"),
                   .help = "The certificate that signed the servers' certificates (PEM).",
@@ -182,7 +207,10 @@ static void derive_all(struct draft *draft)
 {
     CLEANUP(mem_free_string)
     char *example = draft_example(draft);
-    bool has = *example != '\0';
+    bool has = *example != '\0', theirs = draft_is(draft, DRAFT_SERVERS, "existing");
+    const char *base = draft_get(draft, DRAFT_LDAP_BASE);
+    derive(draft, DRAFT_LDAP_ADMIN, mem_printf("cn=prov,%s", base));
+    derive(draft, DRAFT_BASE, theirs ? mem_printf("ou=people,%s", base) : NULL);
     derive(draft, DRAFT_NAME, has ? lab_derive_name(example) : mem_strdup(""));
     derive(draft, DRAFT_TITLE, lab_derive_title(draft_get(draft, DRAFT_NAME)));
     const char *name = draft_get(draft, DRAFT_NAME);

@@ -31,8 +31,15 @@ enum draft_value {
     DRAFT_HOST,
     DRAFT_PORT,
     DRAFT_ADMIN,
+    DRAFT_ADMIN_PASSWORD,
     DRAFT_LDAP,
+    DRAFT_LDAP_BASE,
+    DRAFT_LDAP_ADMIN,
+    DRAFT_LDAP_PASSWORD,
     DRAFT_PROMETHEUS,
+    DRAFT_EXPORTER,
+    DRAFT_GRAFANA,
+    DRAFT_GRAFANA_TOKEN,
     DRAFT_CA,
     DRAFT_SOURCE, /* file, archive, live */
     DRAFT_FILE,
@@ -59,7 +66,13 @@ enum draft_value {
     DRAFT_VALUES
 };
 
-enum draft_kind { DRAFT_TEXT, DRAFT_PATH, DRAFT_CHOICE, DRAFT_HEADER /* a column of the list */ };
+enum draft_kind {
+    DRAFT_TEXT,
+    DRAFT_PATH,
+    DRAFT_CHOICE,
+    DRAFT_HEADER, /* a column of the list */
+    DRAFT_SECRET, /* never shown, and in no draft file */
+};
 
 struct draft_spec {
     const char *key; /* in the draft file */
@@ -75,7 +88,8 @@ struct draft_spec {
     const char *section, *name; /* where lab.yaml has it; name NULL: not there as it is */
     const char *help;
     const char
-        *endings; /* of a path that is looked for: names that fit, "sql ddl"; NULL: none is */
+        *endings;     /* of a path that is looked for: names that fit, "sql ddl"; NULL: none is */
+    const char *file; /* of a secret, in the directory of secrets */
 };
 
 /* A step of the example, and what is made of it. */

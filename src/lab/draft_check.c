@@ -294,11 +294,10 @@ static char *fault_of_prefix(const char *text)
                                       fault);
 }
 
-static char *fault_of_base(const char *base)
+static char *fault_of_dn(const char *name, const char *sample)
 {
-    return strchr(base, '=') != NULL
-               ? NULL
-               : mem_strdup("Write a distinguished name, as ou=people,dc=lab.");
+    return strchr(name, '=') != NULL ? NULL
+                                     : mem_printf("Write a distinguished name, as %s.", sample);
 }
 
 /* Its parentheses; the rest is the server's to judge. */
@@ -372,8 +371,16 @@ char *draft_fault(const struct draft *draft, enum draft_value value)
         return *text != '\0' ? NULL : mem_strdup("Name the superuser that lectern connects as.");
     case DRAFT_LDAP:
         return fault_of_address(text, "ldap ldaps ldapi", "ldaps://HOST:636");
+    case DRAFT_LDAP_BASE:
+        return fault_of_dn(text, "dc=school,dc=example");
+    case DRAFT_LDAP_ADMIN:
+        return fault_of_dn(text, "cn=admin,dc=school,dc=example");
     case DRAFT_PROMETHEUS:
         return fault_of_address(text, "http https", "http://HOST:9090");
+    case DRAFT_EXPORTER:
+        return is_whole(text, 1, 65534) ? NULL : mem_strdup("A port is a number from 1 to 65534.");
+    case DRAFT_GRAFANA:
+        return *text == '\0' ? NULL : fault_of_address(text, "http https", "https://HOST");
     case DRAFT_URI:
         return fault_of_uri(text);
     case DRAFT_COUNT:
@@ -381,7 +388,7 @@ char *draft_fault(const struct draft *draft, enum draft_value value)
     case DRAFT_PREFIX:
         return fault_of_prefix(text);
     case DRAFT_BASE:
-        return fault_of_base(text);
+        return fault_of_dn(text, "ou=people,dc=lab");
     case DRAFT_FILTER:
         return fault_of_filter(text);
     case DRAFT_NAME:

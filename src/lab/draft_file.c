@@ -35,7 +35,8 @@ char *draft_print(const struct draft *draft)
 {
     json_t *root = json_object(), *values = json_object(), *steps = json_array();
     for (int v = 0; v < DRAFT_VALUES; v++)
-        put(values, draft_specs[v].key, draft->values[v]);
+        if (draft_specs[v].kind != DRAFT_SECRET)
+            put(values, draft_specs[v].key, draft->values[v]);
     for (size_t i = 0; i < draft->n_steps; i++) {
         const struct draft_step *step = &draft->steps[i];
         json_t *object = json_object();
@@ -108,7 +109,8 @@ bool draft_parse(struct draft *draft, const char *text, size_t len, struct error
     const json_t *steps = json_object_get(root, "steps");
     json_int_t page = json_integer_value(json_object_get(root, "page"));
     for (int v = 0; v < DRAFT_VALUES; v++)
-        take(json_object_get(root, "values"), draft_specs[v].key, &draft->values[v]);
+        if (draft_specs[v].kind != DRAFT_SECRET)
+            take(json_object_get(root, "values"), draft_specs[v].key, &draft->values[v]);
     for (size_t i = 0; i < json_array_size(steps); i++)
         take_step(draft, json_array_get(steps, i));
     take(root, "directory", &draft->directory);

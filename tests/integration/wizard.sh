@@ -267,14 +267,14 @@ existing() {
 	mkdir "$LECTERN_STATE" && cp -r "$second/secrets" "$LECTERN_STATE/secrets" || return 1
 	console 120x36 <<SCRIPT
 wait 30 Where are the servers?
-type \eOD\t\u$second/run\t\u1\t\t\uldaps://localhost:$(value ldaps_port)\t\uhttp://localhost:1\t\u/nowhere.crt\e[21~
+type \eOD\t\u$second/run\t\u1\t\t\t\uldaps://localhost:$(value ldaps_port)\t\t\t\t\uhttp://localhost:1\t\t\t\t\u/nowhere.crt\e[21~
 wait 30 There is no file
 type \u$second/tls/ca.crt\e[21~
 wait 60 PostgreSQL: connection
 wait 60 Prometheus: Failed to connect
 never LDAP:
 never What do the students
-type \eOA\u$(value url)\eOA\eOA\eOA\u$port\e[21~
+type \eOA\eOA\eOA\eOA\u$(value url)\eOA\eOA\eOA\eOA\eOA\eOA\eOA\u$port\e[21~
 wait 60 What do the students build?
 type s\t
 wait 60 follow from it
@@ -287,6 +287,78 @@ SCRIPT
 ok "existing servers: what fails is said, then they are used" existing
 unembedded() { grep -q '^embedded: false' "$work/fourth/site.yaml"; }
 ok "site.yaml says that they are not ours" unembedded
+# A PostgreSQL, an slapd and a Grafana that have passwords of their own.
+. "$LECTERN_SRCDIR/tests/integration/others.sh"
+stop_all() {
+	stop_others
+	kill "$grafana" 2>/dev/null
+	finish
+}
+port=$(free_port 23432)
+ldaps_port=$(free_port 23636)
+mkdir "$work/grafana"
+python3 "$LECTERN_SRCDIR/tests/integration/grafana_server.py" "$work/grafana" >"$work/grafana.out" 2>&1 &
+grafana=$!
+trap stop_all EXIT
+ok "a PostgreSQL with a password" start_postgres "$port" boss
+ok "an slapd with a suffix of its own" start_slapd "$(free_port 23389)" "$ldaps_port" dc=school,dc=example
+wait_for 30 [ -s "$work/grafana/port" ]
+others() {
+	LECTERN_STATE=$work/fifth
+	console 120x36 <<SCRIPT
+wait 30 Where are the servers?
+type \eOD\t\ulocalhost\t\u$port\t\uboss\t\uwrong
+type \t\uldaps://127.0.0.1:$ldaps_port\t\udc=school,dc=example\t\ucn=admin,dc=school,dc=example\t\uwrong
+type \t\u$(value url)\t\t\uhttp://127.0.0.1:$(cat "$work/grafana/port")\t\uwrong\t\u$work/tls/ca.crt\e[21~
+wait 60 PostgreSQL: connection to server
+wait 60 password authentication failed
+wait 60 the login or the password is wrong
+wait 60 refuses the token
+never What do the students
+type \eOA\uglsa_admin_0123456789\eOA\eOA\eOA\eOA\usesame\eOA\eOA\eOA\eOA\usesame
+wait 30 ******
+never sesame
+never glsa_admin
+type \e[21~
+wait 60 What do the students build?
+type s\t
+wait 60 follow from it
+type \e
+wait 60 no data yet
+type q
+end 0
+SCRIPT
+}
+ok "wrong passwords are said, right ones masked and taken" others
+LECTERN_STATE=$work/fifth
+kept() { # FILE LINE
+	[ "$(stat -c %a "$LECTERN_STATE/secrets/$1")" = 600 ] && is "$2" cat "$LECTERN_STATE/secrets/$1"
+}
+ok "they are kept for their owner only" eval 'kept postgres.password sesame && kept ldap.password sesame && kept grafana glsa_admin_0123456789'
+ok "and nowhere else" eval '! grep -rE "sesame|glsa" "$LECTERN_STATE" --exclude-dir=secrets'
+addresses() { grep -q 'people: .*ou=people,dc=school,dc=example' "$LECTERN_STATE/site.yaml" && grep -A1 '^grafana:' "$LECTERN_STATE/site.yaml" | grep -q 'url: .*http://127.0.0.1:'; }
+ok "site.yaml has the addresses" addresses
+printf 'login\nada\n' >"$work/class/ada.csv"
+printf 'lab: others\nexample: small.sql\nroster: ada.csv\n' >"$work/class/others.yaml"
+planned() {
+	lectern plan "$work/class/others.yaml"
+	[ $? = 3 ] # there is something to do
+}
+ok "a plan is made on them" planned
+shown_again() {
+	console 80x24 <<'SCRIPT'
+wait 60 no data yet
+type \e[19~
+wait 30 What do the students build?
+type \e[20~
+wait 30 ******
+never sesame
+type \e
+type q
+end 0
+SCRIPT
+}
+ok "another day they are there, masked" shown_again
 LECTERN_STATE=$second
 lectern down >/dev/null 2>&1
 full() {

@@ -83,6 +83,13 @@ static void test_what_is_shown(void **state)
     assert_false(draft_shown(&draft, DRAFT_HOST));
     assert_false(draft_shown(&draft, DRAFT_COMPOSE));
     draft_set(&draft, DRAFT_SERVERS, "existing");
+    draft_set(&draft, DRAFT_LDAP_BASE, "dc=school,dc=example");
+    assert_string_equal(draft_get(&draft, DRAFT_LDAP_ADMIN), "cn=prov,dc=school,dc=example");
+    assert_string_equal(draft_get(&draft, DRAFT_BASE), "ou=people,dc=school,dc=example");
+    draft_set(&draft, DRAFT_LDAP_PASSWORD, "sesame");
+    CLEANUP(mem_free_string)
+    char *kept = draft_print(&draft);
+    assert_null(strstr(kept, "sesame"));
     assert_true(draft_shown(&draft, DRAFT_HOST));
     assert_false(draft_shown(&draft, DRAFT_COMPOSE));
     assert_true(draft_shown(&draft, DRAFT_FILE));
