@@ -238,6 +238,87 @@ SCRIPT
 }
 ok "a student gets more time" extra_time
 
+kick() {
+	lectern handout small --json 2>/dev/null >"$work/handout.json" || return 1
+	conninfo=$(jq -r '. as $all | .students[] | select(.login == "mei") | "host=\($all.host) port=\($all.port) dbname=mei user=mei password=\(.password) sslmode=verify-full sslrootcert=\($all.ca_file)"' "$work/handout.json")
+	psql -X -q "$conninfo" -c "SELECT pg_sleep(300)" >"$work/session" 2>&1 &
+	session=$!
+	console 120x36 <<SCRIPT
+wait 60 live
+wait 60 by roster
+type /mei
+wait 60 1 of 4
+type \r
+wait 60 /mei: 1 of 4
+type \r
+wait 60 Mei Lin  mei
+wait 60 SESSIONS
+run kill -0 $session
+type x
+wait 60 Whatever is not committed is lost
+type y
+gone 60 Whatever is not committed is lost
+run for i in 1 2 3 4 5 6 7 8 9; do kill -0 $session 2>/dev/null || exit 0; sleep 1; done; exit 1
+wait 60 1 session of "mei" ended
+type \e
+type \eOQ
+type q
+end 0
+SCRIPT
+	kicked=$?
+	wait "$session"
+	[ $kicked = 0 ] && grep -q 'terminating connection' "$work/session"
+}
+ok "a student's sessions are ended" kick
+recorded() { lectern log small --about mei --json | jq -e 'any(.[]; .kind == "kick")'; }
+ok "and the log has it" recorded
+
+# -- when a server is lost ---------------------------------------------------------------------------
+loses() { # SERVICE SENTENCE WHAT-TO-DO
+	service=$LECTERN_STATE/service/$1
+	console 120x36 <<SCRIPT
+wait 60 live
+wait 60 Eve Eriksen
+run sv down $service
+wait 60 $2
+wait 60 $3
+wait 60 stale
+never live
+wait 60 Eve Eriksen
+type \r
+wait 60 Eve Eriksen  eve
+type \e
+wait 60 $2
+run sv up $service
+gone 60 $2
+wait 60 live
+gone 60 stale
+type q
+end 0
+SCRIPT
+	lost=$?
+	sv up "$service"
+	return $lost
+}
+ok "Prometheus is lost: what to do, how old, and back by itself" loses prometheus "Prometheus does not answer" "lectern ps"
+ok "so with the control database" loses postgres "The control database cannot be read" "lectern"
+killed() {
+	pid=$(lectern ps | awk '$1 == "prometheus" { print $3 }')
+	console 120x36 <<SCRIPT
+wait 60 live
+run kill -9 $pid
+type \eOR
+wait 60 lacking it
+type \eOQ
+wait 60 by roster
+wait 90 live
+type q
+end 0
+SCRIPT
+	[ "$(lectern ps | awk '$1 == "prometheus" { print $3 }')" != "$pid" ]
+}
+ok "a killed Prometheus is started again under the console's eyes" killed
+
 lesson() {
 	console 120x36 <<'SCRIPT'
 wait 60 live
