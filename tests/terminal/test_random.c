@@ -25,15 +25,19 @@
 static struct vt vt;
 static uint64_t seed;
 
+static char directory[64]; /* the wizard's */
+
 static const struct scene {
-    const char *name, *students, *type, *locale;
+    const char *program, *name, *argument, *type, *locale;
 } scenes[] = {
-    {"fresh", "24", "xterm-256color", "C.UTF-8"},
-    {"hostile", "60", "xterm-256color", "C.UTF-8"},
-    {"fresh", "500", "tmux-256color", "C.UTF-8"},
-    {"hostile", "12", "screen", "C"},
-    {"late", "3", "linux", "C.UTF-8"},
-    {"no_lab", "0", "vt100", "C"},
+    {"show", "fresh", "24", "xterm-256color", "C.UTF-8"},
+    {"show", "hostile", "60", "xterm-256color", "C.UTF-8"},
+    {"show", "fresh", "500", "tmux-256color", "C.UTF-8"},
+    {"show", "hostile", "12", "screen", "C"},
+    {"show", "late", "3", "linux", "C.UTF-8"},
+    {"show", "no_lab", "0", "vt100", "C"},
+    {"show_wizard", "wizard", "fine", "xterm-256color", "C.UTF-8"},
+    {"show_wizard", "wizard", "errors", "screen", "C"},
 };
 enum { SCENES = sizeof scenes / sizeof *scenes };
 
@@ -104,6 +108,17 @@ static const char *const keys[] = {
     "\xf0\x9f\x91\xa9",
     "\xe2\x80",
     "\x01",
+    /* what the wizard, its files and the lines of text know besides */
+    "\033[21~",
+    "\033[21~",
+    "\x0f",
+    "\x0b",
+    "\x10",
+    "\033[Z",
+    "\033[3~",
+    "\033x",
+    "class.csv\t",
+    "a very long line that nobody would type, and wider than a small screen is, \xf0\x9f\x91\xa9 ",
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -129,9 +144,11 @@ static void tell_size(int rows, int cols)
 static void resize(void)
 {
     static const int usual[][2] = {{24, 80}, {36, 120}, {60, 200}, {80, 250}, {23, 80}, {24, 79}};
-    unsigned which = below(10);
+    unsigned which = below(11);
     if (which < 6)
         tell_size(usual[which][0], usual[which][1]);
+    else if (which == 6)
+        tell_size(1 + (int)below(4), 1 + (int)below(8));
     else
         tell_size(1 + (int)below(ROWS_MAX), 1 + (int)below(COLS_MAX));
 }
@@ -140,9 +157,11 @@ static void start(const struct scene *scene)
 {
     const char *build = getenv("LECTERN_BUILDDIR");
     CLEANUP(mem_free_string)
-    char *show = mem_printf("%s/tests/terminal/show", build != NULL ? build : ".");
-    vt_start(&vt, ROWS_MAX, COLS_MAX, scene->type, scene->locale, NULL,
-             (const char *const[]){show, scene->name, scene->students, NULL});
+    char *program = mem_printf("%s/tests/terminal/%s", build != NULL ? build : ".", scene->program);
+    bool is_wizard = strcmp(scene->name, "wizard") == 0;
+    vt_start(
+        &vt, ROWS_MAX, COLS_MAX, scene->type, scene->locale, NULL,
+        (const char *const[]){program, is_wizard ? directory : scene->name, scene->argument, NULL});
     assert_true(vt_wait(&vt, "lectern"));
 }
 
@@ -195,7 +214,7 @@ static void test_scene(void **state)
     int64_t ms = (seconds != NULL ? atol(seconds) : 10) * 1000 / SCENES;
     int64_t end_ms = clock_monotonic_ms() + ms;
     size_t n = 0;
-    print_message("%s %s: RANDOM_SCENE=%d RANDOM_SEED=%llu\n", scene->name, scene->students,
+    print_message("%s %s: RANDOM_SCENE=%d RANDOM_SEED=%llu\n", scene->name, scene->argument,
                   (int)(scene - scenes) + 1, (unsigned long long)seed);
     start(scene);
     for (; clock_monotonic_ms() < end_ms; n++) {
@@ -234,6 +253,9 @@ int main(void)
     const char *given = getenv("RANDOM_SEED");
     seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)clock_utc_us();
     seed |= 1;
+    snprintf(directory, sizeof directory, "/tmp/lectern-random.XXXXXX");
+    if (mkdtemp(directory) == NULL)
+        return 1;
     const char *only = getenv("RANDOM_SCENE");
     struct CMUnitTest tests[SCENES];
     for (size_t i = 0; i < SCENES; i++) {
@@ -241,5 +263,8 @@ int main(void)
         tests[i] = (struct CMUnitTest){scenes[i].name, wanted ? test_scene : skip_scene, NULL,
                                        end_program, (void *)(uintptr_t)&scenes[i]};
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    CLEANUP(mem_free_string)
+    char *remove = mem_printf("rm -rf %s", directory);
+    return system(remove) != 0 || failed != 0;
 }
