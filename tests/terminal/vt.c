@@ -60,6 +60,7 @@ static void describe_16_colours(void)
     FILE *tic = popen(line, "w");
     if (tic == NULL || fputs(source, tic) == EOF || pclose(tic) != 0)
         fprintf(stderr, "# tic failed\n");
+    setenv("TERMINFO", terminfo, 1); /* for whoever asks here */
 }
 
 static void run(const char *type, const char *locale, const char *extra, const char *const argv[])
@@ -81,6 +82,19 @@ static void run(const char *type, const char *locale, const char *extra, const c
     _exit(127);
 }
 
+/* Those that a terminal begins with. */
+static struct termios usual_modes(void)
+{
+    struct termios modes = {.c_lflag = 0};
+    int master, slave;
+    if (openpty(&master, &slave, NULL, NULL, NULL) != 0)
+        return modes;
+    tcgetattr(slave, &modes);
+    close(slave);
+    close(master);
+    return modes;
+}
+
 void vt_start(struct vt *vt, int rows, int cols, const char *type, const char *locale,
               const char *extra, const char *const argv[])
 {
@@ -94,7 +108,8 @@ void vt_start(struct vt *vt, int rows, int cols, const char *type, const char *l
     struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
     if (strcmp(type, VT_16_COLOURS) == 0)
         describe_16_colours();
-    vt->pid = forkpty(&vt->fd, NULL, NULL, &size);
+    vt->modes = usual_modes();
+    vt->pid = forkpty(&vt->fd, NULL, &vt->modes, &size);
     if (vt->pid == 0)
         run(type, locale, extra, argv);
     if (vt->pid < 0) { /* a test would send its signals to everybody */
@@ -170,8 +185,10 @@ static int scan_byte(struct vt *vt, unsigned char c)
     case SCAN_CSI:
         vt->foul += c < 0x20 || c > 0x7e;
         return scan_mode(vt, c) ? SCAN_TEXT : SCAN_CSI;
-    case SCAN_OSC: /* the question for the colour of the background, and nothing else */
-        vt->foul += strchr("1;?\x1b\\", c) == NULL;
+    case SCAN_OSC:    /* the question for the colour of the background, all colours anew (104) */
+        if (c == 'R') /* the kernel's console: its own colours again */
+            return SCAN_TEXT;
+        vt->foul += strchr("1;?04\x1b\\\a", c) == NULL;
         return c == '\\' || c == '\a' ? SCAN_TEXT : SCAN_OSC;
     case SCAN_TWO:
         vt->foul += c < 0xa0;
@@ -202,6 +219,8 @@ bool vt_pump(struct vt *vt, int ms)
         return false;
     for (ssize_t i = 0; i < n; i++)
         vt->scan = scan_byte(vt, (unsigned char)bytes[i]);
+    if (vt->written != NULL)
+        strbuf_add(vt->written, bytes, (size_t)n);
     vterm_input_write(vt->term, bytes, (size_t)n);
     answer(vt);
     return true;
@@ -399,7 +418,10 @@ bool vt_is_sane(const struct vt *vt)
 {
     struct termios modes;
     return tcgetattr(vt->fd, &modes) == 0 && (modes.c_lflag & ECHO) && (modes.c_lflag & ICANON) &&
-           (modes.c_oflag & OPOST);
+           (modes.c_oflag & OPOST) && modes.c_iflag == vt->modes.c_iflag &&
+           modes.c_oflag == vt->modes.c_oflag && modes.c_cflag == vt->modes.c_cflag &&
+           modes.c_lflag == vt->modes.c_lflag &&
+           memcmp(modes.c_cc, vt->modes.c_cc, sizeof modes.c_cc) == 0;
 }
 
 /* -- what it remembers ------------------------------------------------------------------------- */

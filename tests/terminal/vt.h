@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+#include <termios.h>
 #include <vterm.h>
 
 #include "base/strbuf.h"
@@ -22,13 +23,15 @@ struct vt {
     int fd; /* the master's end */
     pid_t pid;
     int rows, cols;
-    bool alternate;   /* the program uses the alternate screen */
-    bool cursor;      /* the cursor is visible */
-    bool mouse;       /* the program wants to hear of the mouse */
-    int number;       /* of a sequence that is being read */
-    bool about_mouse; /* it is about the mouse */
-    int scan;         /* inside which sequence the output is */
-    size_t foul;      /* bytes that no program of curses' writes by itself */
+    bool alternate;         /* the program uses the alternate screen */
+    bool cursor;            /* the cursor is visible */
+    bool mouse;             /* the program wants to hear of the mouse */
+    int number;             /* of a sequence that is being read */
+    bool about_mouse;       /* it is about the mouse */
+    int scan;               /* inside which sequence the output is */
+    size_t foul;            /* bytes that no program of curses' writes by itself */
+    struct strbuf *written; /* takes all that it writes; NULL: nobody wants it */
+    struct termios modes;   /* the line discipline as it was given */
 };
 
 /* Start `argv` with TERM=type and LC_ALL=locale; `extra` is one more NAME=VALUE or NULL. */
@@ -54,7 +57,7 @@ void vt_text(const struct vt *vt, struct strbuf *out);
 void vt_looks(const struct vt *vt, struct strbuf *out);
 /* The program has the text somewhere in memory: as bytes, or in the cells of curses' screens. */
 bool vt_remembers(const struct vt *vt, const char *text);
-/* The line discipline is as a shell wants it: echo and line editing. */
+/* The line discipline is as it was before, with echo and line editing. */
 bool vt_is_sane(const struct vt *vt);
 
 #endif
