@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "command/class.h"
 #include "command/commands.h"
 #include "command/compose.h"
 #include "command/example.h"
@@ -75,7 +76,7 @@ static void report_files(struct progress *progress, const char *target, bool cha
     progress_event(&event, progress);
 }
 
-static bool apply_files(const struct site *site, const struct lab_files *files,
+static bool apply_files(const struct site *site, const struct lab_files *files, bool yes,
                         struct progress *progress, size_t *ret_changed, struct error *err)
 {
     struct provision_changes changes;
@@ -83,7 +84,8 @@ static bool apply_files(const struct site *site, const struct lab_files *files,
     if (!provision_ground(site, progress_event, progress, &changes, err) ||
         !provision_plan(site, &files->lab, &files->roster, &plan, err))
         return false;
-    bool ok = plan.n_refusals > 0 || make_room(site, &plan, progress, err);
+    bool ok = (yes || class_may_leave(site, files->lab.name, err)) &&
+              (plan.n_refusals > 0 || make_room(site, &plan, progress, err));
     plan_release(&plan);
     ok = ok && provision_apply(site, &files->lab, &files->roster, &command_example, progress_event,
                                progress, ret_changed, err);
@@ -100,7 +102,7 @@ static bool apply_files(const struct site *site, const struct lab_files *files,
            provision_grafana(site, changes.grafana, progress_event, progress, ret_changed, err);
 }
 
-static bool apply(const char *argument, struct progress *progress, struct error *err)
+static bool apply(const char *argument, bool yes, struct progress *progress, struct error *err)
 {
     struct site site;
     struct lab_files files;
@@ -110,7 +112,7 @@ static bool apply(const char *argument, struct progress *progress, struct error 
         return false;
     bool ok = lab_files_load(&site, argument, &files, err);
     if (ok) {
-        ok = apply_files(&site, &files, progress, &changed, err);
+        ok = apply_files(&site, &files, yes, progress, &changed, err);
         CLEANUP(mem_free_string)
         char *text =
             mem_printf("lab \"%s\" stands: %zu students, %zu changes, %.1f s", files.lab.name,
@@ -126,7 +128,9 @@ static bool apply(const char *argument, struct progress *progress, struct error 
 static int run(int argc, char **argv)
 {
     int events_fd = -1;
+    bool yes = false;
     const struct option_spec options[] = {
+        {"yes", OPTION_FLAG, &yes, NULL, "also in the midst of another lab's lesson"},
         {"events-fd", OPTION_INT, &events_fd, "N", "write JSON events to this descriptor, too"},
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
@@ -139,7 +143,7 @@ static int run(int argc, char **argv)
     if (!progress_init(&progress, events_fd))
         return command_usage(&command_apply, "descriptor %d is not open", events_fd);
     struct error err = ERROR_INIT;
-    bool ok = apply(argc > 0 ? argv[0] : NULL, &progress, &err);
+    bool ok = apply(argc > 0 ? argv[0] : NULL, yes, &progress, &err);
     progress_release(&progress);
     return ok ? EXIT_FINE : command_fail(&command_apply, &err);
 }
@@ -148,15 +152,17 @@ const struct command command_apply = {
     .name = "apply",
     .arguments = "[LAB]",
     .summary = "make the servers be what a lab wants",
-    .help =
-        "Gives every student of the roster an account, a role and a database of their own, "
-        "derives\nthe checks from the example, and makes the lab the current one. Can be run "
-        "again at any\ntime, during a lesson and after having been killed: it does what is "
-        "missing and leaves\nthe rest, sessions included, alone. A student who left the roster "
-        "is disabled, not\ndeleted. What lectern did not make is never touched.\nA Grafana that "
-        "site.yaml names gets its dashboards last; what hinders that hinders nothing else."
-        "\n\nLAB is the "
-        "path of a lab.yaml, or the name of a lab that was applied before; without it\nthe "
-        "current lab is applied again.",
+    .help = "Gives every student of the roster an account, a role and a database of their own, "
+            "derives\nthe checks from the example, and makes the lab the current one. Can be run "
+            "again at any\ntime, during a lesson and after having been killed: it does what is "
+            "missing and leaves\nthe rest, sessions included, alone. A student who left the roster "
+            "is disabled, not\ndeleted. What lectern did not make is never touched.\nWhile a "
+            "lesson of another lab runs and somebody is connected it needs --yes. "
+            "A class that the\ndisk has no room for is refused before anything is made.\nA Grafana "
+            "that "
+            "site.yaml names gets its dashboards last; what hinders that hinders nothing else."
+            "\n\nLAB is the "
+            "path of a lab.yaml, or the name of a lab that was applied before; without it\nthe "
+            "current lab is applied again.",
     .run = run,
 };

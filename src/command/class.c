@@ -50,3 +50,38 @@ bool class_knows(const struct site *site, const char *lab, const char *login, st
     PQfinish(conn);
     return good;
 }
+
+static bool refuse_to_leave(const PGresult *result, struct error *err)
+{
+    if (PQntuples(result) == 0)
+        return true;
+    const char *lab = pg_value(result, 0, "name");
+    error_set(err, ERROR_EXISTS,
+              "a lesson of lab \"%s\" is running, with %s of its students connected", lab,
+              pg_value(result, 0, "here"));
+    error_detail(err,
+                 "Another lab sets their databases aside and ends their sessions.  Nothing was "
+                 "changed.");
+    return error_hint(err, "End the lesson first (\"lectern lesson %s end\"), or say --yes.", lab);
+}
+
+bool class_may_leave(const struct site *site, const char *for_lab, struct error *err)
+{
+    static const char sql[] =
+        "SELECT l.name, pg_catalog.count(DISTINCT s.login) AS here"
+        "  FROM public.labs l JOIN public.lessons n USING (lab_id)"
+        "  JOIN public.students s USING (lab_id)"
+        "  JOIN pg_catalog.pg_stat_activity a ON a.usename = s.login AND a.datname = s.login"
+        " WHERE l.is_current AND l.name <> $1 AND n.ended_at IS NULL GROUP BY l.name";
+    PGconn *conn;
+    PGresult *result;
+    if (!class_connect(site, &conn, err))
+        return false;
+    bool good = pg_query_now(conn, sql, 1, &for_lab, &result, err);
+    if (good) {
+        good = refuse_to_leave(result, err);
+        PQclear(result);
+    }
+    PQfinish(conn);
+    return good;
+}

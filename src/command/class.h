@@ -20,4 +20,8 @@ bool class_read(const struct site *site, const char *lab, struct credentials *re
 /* Whether the lab has that login: else an error that names the nearest ones. */
 bool class_knows(const struct site *site, const char *lab, const char *login, struct error *err);
 
+/* Whether another lab may become the current one: false, with an error, while somebody is connected
+ * in a running lesson of the one that is, whose sessions that would end. */
+bool class_may_leave(const struct site *site, const char *for_lab, struct error *err);
+
 #endif

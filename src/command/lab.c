@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "command/class.h"
 #include "command/commands.h"
 #include "command/progress.h"
 #include "control/connect.h"
@@ -61,13 +62,15 @@ static bool list(const struct site *site, bool json, struct error *err)
     return ok;
 }
 
-static bool use(const struct site *site, const char *argument, bool json, struct error *err)
+static bool use(const struct site *site, const char *argument, bool yes, bool json,
+                struct error *err)
 {
     CLEANUP(mem_free_string)
     char *name = NULL;
     struct progress progress;
     bool changed = false;
-    if (!command_resolve_lab(site, argument, &name, err))
+    if (!command_resolve_lab(site, argument, &name, err) ||
+        (!yes && !class_may_leave(site, name, err)))
         return false;
     progress_init(&progress, -1);
     bool ok = provision_use(site, name, json ? progress_ignore : progress_event, &progress,
@@ -82,8 +85,9 @@ static bool use(const struct site *site, const char *argument, bool json, struct
 
 static int run(int argc, char **argv)
 {
-    bool json = false;
+    bool json = false, yes = false;
     const struct option_spec options[] = {
+        {"yes", OPTION_FLAG, &yes, NULL, "use: also in the midst of another lab's lesson"},
         {"json", OPTION_FLAG, &json, NULL, "print as JSON"},
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
@@ -97,7 +101,7 @@ static int run(int argc, char **argv)
     struct site site;
     if (!command_load_site(&site, &err))
         return command_fail(&command_lab, &err);
-    bool ok = is_use ? use(&site, argv[1], json, &err) : list(&site, json, &err);
+    bool ok = is_use ? use(&site, argv[1], yes, json, &err) : list(&site, json, &err);
     site_release(&site);
     return ok ? EXIT_FINE : command_fail(&command_lab, &err);
 }
@@ -108,6 +112,8 @@ const struct command command_lab = {
     .summary = "list the labs, or make another one current",
     .help = "\"list\" shows the labs that were applied; the current one has a star. \"use NAME\" "
             "makes\nanother one current: the students' databases of the others are set aside "
-            "(renamed to\nlogin~lab and closed, their sessions ended), and this lab's come back.",
+            "(renamed to\nlogin~lab and closed, their sessions ended), and this lab's come "
+            "back.\nWhile a "
+            "lesson of the other runs and somebody is connected it needs --yes.",
     .run = run,
 };

@@ -176,7 +176,10 @@ ok "the answer has the time" is true answer '.at | test("^20..-")'
 
 # -- the next lab, and the end of this one ---------------------------------------------------------
 sed 's/^lab: .*/lab: other/' "$work/lab/lab.yaml" >"$work/lab/other.yaml"
-ok "another lab" lectern apply "$work/lab/other.yaml"
+open_sessions bob 1 "SELECT 1"
+ok "no other lab while a lesson runs and somebody is here" says 'a lesson of lab "care" is running, with 1 of its students connected' lectern apply "$work/lab/other.yaml"
+ok "whose session goes on" eval 'is 1 sql -c "SELECT count(*) FROM pg_stat_activity WHERE usename = '"'bob'"'"'
+ok "another lab, by --yes" lectern apply "$work/lab/other.yaml" --yes
 ok "sets aside what was current" is "ada+ ada~care ada~care~3" databases ada
 ok "whose students cannot be reset then" says "not the current one" lectern student care ada reset --yes
 ok "but the other's" eval 'lectern student other ada reset --yes && is "ada+ ada~care ada~care~3 ada~other~4" databases ada'
