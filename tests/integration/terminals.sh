@@ -23,6 +23,15 @@ ok "nor a sign outside ASCII" lacks vt100 0 '\303\274'
 ok "cyan fits an xterm" writes xterm 8 '\033[36m'
 ok "one of 256 colours does not" lacks xterm 8 '\033[38;5;200m'
 ok "nor a bell" lacks xterm 8 '\007'
+# A signal to no program at all would be one to everybody's.
+no_terminal() {
+	echo 'signal 0' >"$work/script"
+	sh -c 'ulimit -n 4; exec "$0" 80x24 /bin/sh' "$drive" <"$work/script" 2>"$work/none" && return 1
+	grep 'no terminal for' "$work/none"
+}
+ok "a drive that gets no terminal ends" no_terminal
+ended() { printf 'end 0\nsignal 0\n' | "$drive" 80x24 /bin/true && return 1 || :; }
+ok "and signals nobody once its program ended" ended
 
 # -- a class in which three need help ----------------------------------------------------------------
 mkdir "$work/lab"

@@ -399,7 +399,8 @@ static bool killed(long signum)
 static bool stop(void)
 {
     int status = 0;
-    kill(vt.pid, SIGTSTP);
+    if (vt.pid <= 0 || kill(vt.pid, SIGTSTP) != 0)
+        return false;
     for (int64_t end_ms = clock_monotonic_ms() + 20000; clock_monotonic_ms() < end_ms;) {
         pump(20);
         if (waitpid(vt.pid, &status, WUNTRACED | WNOHANG) == vt.pid)
@@ -467,7 +468,7 @@ static bool obey(char *line)
     else if (strcmp(verb, "run") == 0)
         return run_command(rest);
     else if (strcmp(verb, "signal") == 0)
-        return kill(vt.pid, (int)number(&rest)) == 0;
+        return vt.pid > 0 && kill(vt.pid, (int)number(&rest)) == 0;
     else if (strcmp(verb, "end") == 0)
         return end(number(&rest));
     else if (strcmp(verb, "print") == 0)
