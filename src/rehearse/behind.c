@@ -1,19 +1,30 @@
 /*
- * Who falls behind, whatever the reason: known from all plans together.
+ * Who falls behind.
  */
+#include "rehearse/behind.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "rehearse/script_inside.h"
+#include "rehearse/laws.h"
 
 enum curve { WORK, HANDED };
 
+struct behind {
+    const struct course *courses;
+    size_t n, minutes;
+    double lesson_s;
+    double *work, *handed; /* the class's medians, by the minute after coming */
+    const struct behind_calls *calls;
+};
+
 /* What was done at `minute` after coming; NAN: that is behind the lesson's end. */
-static double after_coming(const struct planner *p, enum curve curve, size_t minute)
+static double after_coming(const struct behind *b, size_t i, enum curve curve, size_t minute)
 {
-    size_t m = (size_t)(p->came_s / 60) + minute;
-    return m >= p->minutes ? (double)NAN : curve == WORK ? p->work[m] : p->handed[m];
+    const struct course *course = &b->courses[i];
+    size_t m = (size_t)(course->came_s / 60) + minute;
+    return m >= b->minutes ? (double)NAN : curve == WORK ? course->work[m] : course->handed[m];
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -22,17 +33,16 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The class's median at each minute after coming; NAN where few are left. */
-static double *curve_of(const struct planner *planners, size_t n, enum curve curve)
+/* NAN where few are left. */
+static double *medians_of(const struct behind *b, enum curve curve)
 {
-    size_t minutes = planners[0].minutes;
-    double *medians = mem_alloc_array(minutes + 1, sizeof(*medians));
-    double *values = mem_alloc_array(n + 1, sizeof(*values));
-    for (size_t m = 0; m < minutes; m++) {
+    double *medians = mem_alloc_array(b->minutes + 1, sizeof(*medians));
+    double *values = mem_alloc_array(b->n + 1, sizeof(*values));
+    for (size_t m = 0; m < b->minutes; m++) {
         size_t count = 0;
-        for (size_t i = 0; i < n; i++) {
-            double done = after_coming(&planners[i], curve, m);
-            if (planners[i].came_s < planners[i].class->lesson_s && !isnan(done))
+        for (size_t i = 0; i < b->n; i++) {
+            double done = after_coming(b, i, curve, m);
+            if (b->courses[i].came_s < b->lesson_s && !isnan(done))
                 values[count++] = done;
         }
         qsort(values, count, sizeof(*values), compare_numbers);
@@ -42,47 +52,46 @@ static double *curve_of(const struct planner *planners, size_t n, enum curve cur
     return medians;
 }
 
-static bool has_other(const struct planner *p, size_t n, double at_s)
+static void tell(const struct behind *b, size_t i, double onset_s, double visible_s, double until_s)
 {
-    for (size_t i = 0; i < n; i++)
-        if (at_s >= p->needs[i].onset_s && at_s < p->needs[i].until_s)
-            return true;
-    return false;
+    b->calls->tell(i, onset_s, visible_s, until_s, b->calls->data);
 }
 
-/* Who is left behind needs it from the beginning. */
-static void find_behind(struct planner *p, const double *work, const double *handed)
+static void find(const struct behind *b, size_t i)
 {
-    size_t others = p->n_needs;
-    bool left_behind = p->profile == PROFILE_LEFT_BEHIND;
-    double onset = (double)NAN, visible = (double)NAN;
-    for (size_t m = 0; m < p->minutes; m++) {
-        double at = p->came_s + 60 * (double)m;
-        bool is = laws_far_behind(after_coming(p, WORK, m), work[m]) && !has_other(p, others, at);
+    const struct course *course = &b->courses[i];
+    double onset = (double)NAN, visible = (double)NAN, first_visible = (double)NAN;
+    for (size_t m = 0; m < b->minutes; m++) {
+        double at = course->came_s + 60 * (double)m;
+        bool is = laws_far_behind(after_coming(b, i, WORK, m), b->work[m]) &&
+                  !b->calls->has_other(i, at, b->calls->data);
         if (is && isnan(onset))
             onset = at;
-        if (is && isnan(visible) && laws_far_behind(after_coming(p, HANDED, m), handed[m]))
+        if (is && isnan(visible) && laws_far_behind(after_coming(b, i, HANDED, m), b->handed[m]))
             visible = at;
         if (is || isnan(onset))
             continue;
         if (at - onset < laws.least_behind_s)
             visible = (double)NAN;
-        bool first = p->n_needs == others;
-        plan_need(p, NEED_BEHIND, left_behind && first ? p->came_s : onset, visible, at);
+        if (!course->left_behind)
+            tell(b, i, onset, visible, at);
+        else if (isnan(first_visible))
+            first_visible = visible;
         onset = visible = (double)NAN;
     }
-    if (left_behind && p->n_needs == others) /* true, and cannot be known */
-        plan_need(p, NEED_BEHIND, p->came_s, (double)NAN, p->class->lesson_s);
+    if (course->left_behind)
+        tell(b, i, course->came_s, first_visible, b->lesson_s);
 }
 
-void plan_behind(struct planner *planners, size_t n)
+void behind_find(const struct course *courses, size_t n, size_t minutes, double lesson_s,
+                 const struct behind_calls *calls)
 {
-    if (n == 0)
-        return;
-    double *work = curve_of(planners, n, WORK), *handed = curve_of(planners, n, HANDED);
+    struct behind b = {courses, n, minutes, lesson_s, NULL, NULL, calls};
+    b.work = medians_of(&b, WORK);
+    b.handed = medians_of(&b, HANDED);
     for (size_t i = 0; i < n; i++)
-        if (planners[i].came_s < planners[i].class->lesson_s)
-            find_behind(&planners[i], work, handed);
-    free(work);
-    free(handed);
+        if (courses[i].came_s < lesson_s)
+            find(&b, i);
+    free(b.work);
+    free(b.handed);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "rehearse/behind.h"
 #include "rehearse/script_inside.h"
 
 enum { TYPED_MAX = 3000, ERRORS = 12, MINUTES_BEYOND = 2 };
@@ -413,6 +414,36 @@ static void finish(struct planner *p, struct robot_script *ret_script)
     free(p->handed);
 }
 
+static bool has_other(size_t i, double at_s, void *data)
+{
+    const struct planner *p = (const struct planner *)data + i;
+    for (size_t k = 0; k < p->n_needs; k++)
+        if (at_s >= p->needs[k].onset_s && at_s < p->needs[k].until_s)
+            return true;
+    return false;
+}
+
+static void plan_to_be_behind(size_t i, double onset_s, double visible_s, double until_s,
+                              void *data)
+{
+    plan_need((struct planner *)data + i, NEED_BEHIND, onset_s, visible_s, until_s);
+}
+
+/* Known from all plans together. */
+static void plan_behind(struct planner *planners, size_t n, size_t minutes)
+{
+    struct course *courses = mem_alloc_array(n + 1, sizeof(*courses));
+    for (size_t i = 0; i < n; i++)
+        courses[i] = (struct course){.came_s = planners[i].came_s,
+                                     .left_behind = planners[i].profile == PROFILE_LEFT_BEHIND,
+                                     .work = planners[i].work,
+                                     .handed = planners[i].handed};
+    struct behind_calls calls = {has_other, plan_to_be_behind, planners};
+    if (n > 0)
+        behind_find(courses, n, minutes, planners[0].class->lesson_s, &calls);
+    free(courses);
+}
+
 void class_script_plan(const struct class_script *class, struct arena *arena,
                        struct robot_script *ret_scripts)
 {
@@ -444,7 +475,7 @@ void class_script_plan(const struct class_script *class, struct arena *arena,
         random_init(&p->random, class->seed, class->logins[i]);
         plan_robot(p);
     }
-    plan_behind(planners, class->n);
+    plan_behind(planners, class->n, minutes);
     for (size_t i = 0; i < class->n; i++)
         finish(&planners[i], &ret_scripts[i]);
     free(planners);

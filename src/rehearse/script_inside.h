@@ -1,6 +1,6 @@
 /*
- * Inside the planning of scripts: the planner of one robot, shared by script.c (work), fate.c (what
- * happens to some) and behind.c (who falls behind).
+ * Inside the planning of scripts: the planner of one robot, shared by script.c (work) and fate.c
+ * (what happens to some).
  */
 #ifndef LECTERN_REHEARSE_SCRIPT_INSIDE_H
 #define LECTERN_REHEARSE_SCRIPT_INSIDE_H
@@ -66,8 +66,5 @@ bool plan_fate_is_possible(const struct planner *p);
 void plan_coming(struct planner *p);
 void plan_paste(struct planner *p);
 void plan_after_work(struct planner *p);
-
-/* behind.c */
-void plan_behind(struct planner *planners, size_t n);
 
 #endif

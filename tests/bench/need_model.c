@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "rehearse/behind.h"
 #include "rehearse/laws.h"
 #include "rehearse/random.h"
 
@@ -572,86 +573,32 @@ static void block_neighbour(struct play *p, struct play *victim, int index, int 
     event_at(victim, end, MODEL_ACT, 0, 0);
 }
 
-static int compare_numbers(const void *a, const void *b)
+/* Another need of the robot's that covers the moment. */
+static bool has_other(size_t i, double at_s, void *data)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Work at `minute` after coming, by the lesson's minutes; `work` is one robot's. */
-static double after_coming(const double *done, double came_s, size_t minute, size_t minutes)
-{
-    size_t m = (size_t)(came_s / 60) + minute;
-    return m < minutes ? done[m] : (double)NAN;
-}
-
-/* Another need of the robot's that covers the minute. */
-static bool has_other(const struct model_robot *robot, size_t n, double at_s)
-{
-    for (size_t i = 0; i < n; i++)
-        if (at_s >= robot->needs[i].onset_s && at_s < robot->needs[i].end_s)
+    const struct model_robot *robot = ((const struct play *)data)[i].robot;
+    for (size_t k = 0; k < robot->n_needs; k++)
+        if (at_s >= robot->needs[k].onset_s && at_s < robot->needs[k].end_s)
             return true;
     return false;
 }
 
-/* The class's median of `done_of` at each minute after coming. */
-static double *curve_of(const struct play *plays, const struct model_class *class, size_t minutes,
-                        const double *(*done_of)(const struct play *))
+static void fall_behind(size_t i, double onset_s, double visible_s, double until_s, void *data)
 {
-    double *curve = mem_alloc_array(minutes + 1, sizeof(*curve));
-    double *values = mem_alloc_array(class->n_robots + 1, sizeof(*values));
-    for (size_t m = 0; m <= minutes; m++) {
-        size_t n = 0;
-        for (size_t i = 0; i < class->n_robots; i++) {
-            double done = after_coming(done_of(&plays[i]), *plays[i].came_s, m, minutes);
-            if (*plays[i].came_s < class->lesson_s && !isnan(done))
-                values[n++] = done;
-        }
-        qsort(values, n, sizeof(*values), compare_numbers);
-        curve[m] = n > 2 ? values[n / 2] : (double)NAN;
-    }
-    free(values);
-    return curve;
+    need((struct play *)data + i, NEED_BEHIND, onset_s, visible_s, until_s);
 }
 
-static const double *work_of(const struct play *play)
+static void find_behind(struct play *plays, const struct model_class *class, size_t minutes)
 {
-    return play->work;
-}
-
-static const double *handed_of(const struct play *play)
-{
-    return play->handed;
-}
-
-/*
- * Who has done less than half of what the class had done after as long, and lacks a quarter of the
- * lab to it, is behind, whatever the reason was.  Who is left behind needs it from the beginning.
- */
-static void find_behind(struct play *p, const double *work, const double *handed, size_t minutes)
-{
-    size_t others = p->robot->n_needs;
-    bool left_behind = p->robot->profile == PROFILE_LEFT_BEHIND;
-    double onset = (double)NAN, visible = (double)NAN;
-    for (size_t m = 0; m <= minutes; m++) {
-        double at = *p->came_s + 60 * (double)m;
-        bool is = laws_far_behind(after_coming(p->work, *p->came_s, m, minutes), work[m]) &&
-                  !has_other(p->robot, others, at);
-        if (is && isnan(onset))
-            onset = at;
-        if (is && isnan(visible) &&
-            laws_far_behind(after_coming(p->handed, *p->came_s, m, minutes), handed[m]))
-            visible = at;
-        if (is || isnan(onset))
-            continue;
-        if (at - onset < laws.least_behind_s)
-            visible = (double)NAN;
-        bool first = p->robot->n_needs == others;
-        need(p, NEED_BEHIND, left_behind && first ? *p->came_s : onset, visible, at);
-        onset = visible = (double)NAN;
-    }
-    if (left_behind && p->robot->n_needs == others) /* true, and cannot be known */
-        need(p, NEED_BEHIND, *p->came_s, (double)NAN, p->class->lesson_s);
+    struct course *courses = mem_alloc_array(class->n_robots + 1, sizeof(*courses));
+    for (size_t i = 0; i < class->n_robots; i++)
+        courses[i] = (struct course){.came_s = *plays[i].came_s,
+                                     .left_behind = plays[i].robot->profile == PROFILE_LEFT_BEHIND,
+                                     .work = plays[i].work,
+                                     .handed = plays[i].handed};
+    struct behind_calls calls = {has_other, fall_behind, plays};
+    behind_find(courses, class->n_robots, minutes, class->lesson_s, &calls);
+    free(courses);
 }
 
 void model_play(unsigned long seed, size_t n, struct model_class *ret_class)
@@ -700,12 +647,7 @@ void model_play(unsigned long seed, size_t n, struct model_class *ret_class)
             ret_class->robots[victim].profile < PROFILE_USUAL)
             block_neighbour(&plays[i], &plays[victim], (int)i, (int)victim);
     }
-    double *by_work = curve_of(plays, ret_class, minutes - 1, work_of);
-    double *by_handed = curve_of(plays, ret_class, minutes - 1, handed_of);
-    for (size_t i = 0; i < n; i++)
-        find_behind(&plays[i], by_work, by_handed, minutes - 1);
-    free(by_work);
-    free(by_handed);
+    find_behind(plays, ret_class, minutes);
     for (size_t i = 0; i < n; i++) {
         struct model_robot *robot = &ret_class->robots[i];
         if (robot->n_events > 0)

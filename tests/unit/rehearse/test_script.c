@@ -245,6 +245,7 @@ static void test_behind(void **state)
     assert_int_equal(scripts[0].n_needs, 1);
     assert_int_equal(scripts[0].needs[0].kind, NEED_BEHIND);
     assert_true(scripts[0].needs[0].visible_s > scripts[0].needs[0].onset_s);
+    assert_true(scripts[0].needs[0].until_s >= LESSON_S); /* by its pace, not by the minute */
     for (int i = 1; i < N; i++)
         assert_int_equal(scripts[i].n_needs, 0);
 }
