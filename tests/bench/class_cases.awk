@@ -137,7 +137,7 @@ END {
 		for (i = 1; i <= needs[students[k]]; i++)
 			for (n = 1; n <= flags["lectern", students[k]]; n++)
 				if (flag_kind["lectern", students[k], n] == kind[students[k], i] && \
-					flag_from["lectern", students[k], n] > onset[students[k], i] - 1 && \
+					flag_from["lectern", students[k], n] >= onset[students[k], i] + 0 && \
 					flag_from["lectern", students[k], n] < class_s(written[students[k], i]) && \
 					flag_from["lectern", students[k], n] < until[students[k], i] + 0)
 					late = late students[k] " " kind[students[k], i] "; "
