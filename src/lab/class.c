@@ -19,21 +19,23 @@ static const double weight_of_setting = 3, weight_of_stage = 2, weight_of_pace =
                     weight_of_spread = 30;
 /* What is believed of one student's pace: ln of his times by the class's. */
 static const double fastest = -0.2, slowest = 1.2;
+/* A transaction is open for too long so many spreads beyond the median. */
+static const double unusual_open = 2.4;
 static const double usual_spread = 0.5, least_spread = 0.3, most_spread = 0.8;
 
 struct class_rules class_rules_default(void)
 {
     return (struct class_rules){.learn = true,
                                 .stuck_after_s = 480,
-                                .stuck_factor = 4.2,
+                                .stuck_factor = 4.4,
                                 .same_error = 8,
                                 .idle_after_s = 360,
-                                .open_after_s = 180,
+                                .open_after_s = 200,
                                 .wait_after_s = 15,
-                                .absent_after_s = 360,
+                                .absent_after_s = 390,
                                 .unknown_after_s = 20,
                                 .wrong_passwords = 3,
-                                .behind_by = 0.25,
+                                .behind_by = 0.22,
                                 .behind_ratio = 0.5};
 }
 
@@ -274,6 +276,14 @@ static double spell_quantile(const unsigned long *bins, double part)
     return 1;
 }
 
+/* What is `unusual` spreads beyond the median: a few that were forgotten move neither.  NAN for
+ * fewer than 20. */
+static double spell_unusual(const unsigned long *bins, double unusual)
+{
+    double median = spell_quantile(bins, 0.5), quarter = spell_quantile(bins, 0.25);
+    return median * exp(unusual * log(quarter / median) / 0.6745);
+}
+
 static void learn_spells(struct class *class, const struct pace *paces)
 {
     unsigned long quiet[PACE_BINS] = {0}, open[PACE_BINS] = {0};
@@ -282,7 +292,7 @@ static void learn_spells(struct class *class, const struct pace *paces)
             quiet[b] += paces[i].quiet.bins[b];
             open[b] += paces[i].open.bins[b];
         }
-    double idle = 1.25 * spell_quantile(quiet, 0.004), opened = spell_quantile(open, 0.03);
+    double idle = 1.25 * spell_quantile(quiet, 0.004), opened = spell_unusual(open, unusual_open);
     const struct class_rules *rules = &class->rules;
     class->idle_s = isnan(idle) ? rules->idle_after_s
                                 : between(idle, rules->idle_after_s, 1.1 * rules->idle_after_s);
@@ -302,7 +312,7 @@ static void learn_coming(struct class *class, const struct pace *paces, double s
     if (class->came * 2 >= class->n_students && class->came >= 5) {
         double middle = median_of(after, class->came);
         double late = exp(middle + 2.5 * between(spread_of(after, class->came), 0.2, 1));
-        class->absent_s = between(late, class->absent_s, class->absent_s * 1.25);
+        class->absent_s = between(late, class->absent_s, class->absent_s * 1.1);
     }
     free(after);
 }
@@ -341,6 +351,17 @@ double class_expected(const struct class *class, double elapsed_s)
         return class->curve[class->n_curve - 1];
     double part = minutes - (double)m;
     return class->curve[m] * (1 - part) + class->curve[m + 1] * part;
+}
+
+double class_passed(const struct class *class, double progress)
+{
+    const double *curve = class->curve;
+    size_t m = class->n_curve;
+    while (m > 0 && curve[m - 1] > progress)
+        m--;
+    if (m == 0 || m == class->n_curve)
+        return 60 * (double)m;
+    return 60 * ((double)m - 1 + (progress - curve[m - 1]) / (curve[m] - curve[m - 1]));
 }
 
 /* How far apart people usually are: a class that is wide apart has not its lower third behind. */

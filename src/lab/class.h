@@ -67,6 +67,8 @@ void class_learn(struct class *class, const struct pace *paces, const double *ti
 
 /* Where the class was `elapsed_s` after coming; NAN: not known yet. */
 double class_expected(const struct class *class, double elapsed_s);
+/* How long after coming the class went beyond `progress`; as far as is known when it has not. */
+double class_passed(const struct class *class, double progress);
 
 /* -- what the class is stuck on ------------------------------------------------------------------
  */

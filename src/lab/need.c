@@ -31,6 +31,14 @@ static const double password_rests_s = 300;
 /* Of the lab: behind ends that much above where it began. */
 static const double behind_keeps = 0.06;
 static const double behind_turns_s = 30;
+/* What he has handed in is less than what he has done: so much earlier must the class have passed
+ * it.
+ */
+static const double behind_passed = 0.85;
+/* Nobody is stuck before this part of what the setting says, however quick the class is. */
+static const double stuck_least = 0.6;
+/* Who logs out leaves more often than who only stops: so much sooner is he taken to have left. */
+static const double left_sooner = 0.85;
 
 const char *need_name(enum need_kind kind)
 {
@@ -104,7 +112,7 @@ double need_patience(const struct need_signals *signals, const struct pace *pace
     double unusual =
         rules->stuck_factor - (errors > ERRORS_USUAL ? error_counts * (errors - ERRORS_USUAL) : 0);
     double patience = usual_time(pace, class) * exp(class->own[index] + unusual * class->spread);
-    double least = rules->stuck_after_s / 2, most = rules->stuck_after_s * 4 * factor;
+    double least = rules->stuck_after_s * stuck_least, most = rules->stuck_after_s * 4 * factor;
     return patience < least ? least : patience > most ? most : patience;
 }
 
@@ -165,8 +173,8 @@ static double no_progress(const struct look *look)
 static double quiet(const struct look *look)
 {
     const struct pace *pace = look->pace;
-    return lasted(look->signals->now_s, pace->active_s) >= look->class->idle_s ? pace->active_s
-                                                                               : (double)NAN;
+    double idle_s = look->class->idle_s * (look->signals->sessions > 0 ? 1 : left_sooner);
+    return lasted(look->signals->now_s, pace->active_s) >= idle_s ? pace->active_s : (double)NAN;
 }
 
 static double not_come(const struct look *look)
@@ -182,10 +190,15 @@ static bool is_behind(const struct look *look)
     const struct need_signals *s = look->signals;
     const struct class *class = look->class;
     double factor = s->time_factor > 0 ? s->time_factor : 1;
-    double expected = class_expected(class, (s->now_s - look->pace->first_s) / factor);
+    double elapsed = (s->now_s - look->pace->first_s) / factor;
+    double expected = class_expected(class, elapsed);
     double slack = was(look, NEED_BEHIND) ? behind_keeps : 0;
+    double ratio = class->behind_ratio + slack;
+    /* Where much is handed in at once, half of the progress need not be half of the way: the class
+     * must also have taken less than that part of his time to get where he is. */
     return expected - s->progress >= class->rules.behind_by - slack &&
-           s->progress < expected * (class->behind_ratio + slack);
+           s->progress < expected * ratio &&
+           class_passed(class, s->progress) < elapsed * ratio * behind_passed;
 }
 
 /* Both ways only when it lasts: the class moves by steps, as he does. */

@@ -146,6 +146,12 @@ static void test_pauses_and_transactions(void **state)
     learn(room);
     assert_true(room->class.idle_s == rules->idle_after_s); /* never less than the setting */
     assert_true(room->class.open_s == rules->open_after_s);
+    /* A few that were forgotten are not what is usual. */
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < 4; k++)
+            pace_spell(&room->paces[i].open, 1500);
+    learn(room);
+    assert_true(room->class.open_s == rules->open_after_s);
     for (int i = 0; i < N; i++)
         for (int k = 0; k < 50; k++) {
             pace_spell(&room->paces[i].quiet, 3000);
@@ -187,6 +193,27 @@ static void test_the_curve_is_by_time_after_coming(void **state)
     /* Beyond what is known it stays where it was. */
     assert_true(about(class_expected(&room->class, 90 * 60), 29.0 / 60, 0.01));
     assert_true(isnan(class_expected(&room->class, -1)));
+    /* The other way round. */
+    assert_true(about(class_passed(&room->class, 10.5 / 60), 10.5 * 60, 1));
+    assert_true(about(class_passed(&room->class, 1), 30 * 60, 1));
+}
+
+static void test_a_leap_of_the_class_is_not_passed_before(void **state)
+{
+    struct room *room = *state;
+    assert_true(class_passed(&room->class, 0) < 1e-9); /* nothing is known yet */
+    for (int i = 0; i < N; i++) {
+        struct pace *pace = &room->paces[i];
+        pace->first_s = 0;
+        pace->by_minute = mem_alloc_array(30, sizeof(float));
+        pace->n_minutes = 30;
+        for (int m = 0; m < 30; m++)
+            pace->by_minute[m] = m < 20 ? 0.2F : 0.6F;
+    }
+    learn(room);
+    assert_true(about(class_passed(&room->class, 0.2001), 19 * 60, 1));
+    assert_true(class_passed(&room->class, 0.1) < 1e-9);
+    assert_true(about(class_passed(&room->class, 0.4), 19.5 * 60, 1));
 }
 
 /* -- what the class is stuck on ------------------------------------------------------------------
@@ -241,6 +268,7 @@ int main(void)
         TEST(test_pauses_and_transactions),
         TEST(test_learning_can_be_forbidden),
         TEST(test_the_curve_is_by_time_after_coming),
+        TEST(test_a_leap_of_the_class_is_not_passed_before),
         cmocka_unit_test(test_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

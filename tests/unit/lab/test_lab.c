@@ -41,7 +41,7 @@ static void test_defaults(void **state)
     assert_int_equal(lab.temp_file_mb, 200);
     assert_int_equal(lab.idle_after_s, 360);
     assert_int_equal(lab.stuck_after_s, 480);
-    assert_true(lab.behind_by > 0.2499 && lab.behind_by < 0.2501);
+    assert_true(lab.behind_by > 0.2199 && lab.behind_by < 0.2201);
     assert_int_equal(lab.n_steps, 0);
     assert_int_equal(lab.goal, GOAL_BUILD);
     assert_int_equal(lab.feedback, FEEDBACK_STEPS);

@@ -137,6 +137,13 @@ static void test_idle(void **state)
     assert_true(says(&seat, "\"Loans\""));
     seat.active_s = 100 + limit + 5; /* back: over at once */
     assert_int_equal(at(&seat, 100 + limit + 5), NEED_NONE);
+    /* Who logs out is sooner taken to have left. */
+    double left = seat.active_s;
+    seat.signals.sessions = 0;
+    assert_int_equal(at(&seat, left + 0.8 * limit), NEED_NONE);
+    assert_int_equal(at(&seat, left + 0.9 * limit), NEED_ABSENT);
+    seat.signals.sessions = 1;
+    assert_int_equal(at(&seat, left + 0.9 * limit), NEED_NONE);
     seat.signals.done = true;
     assert_int_equal(at(&seat, 9000), NEED_NONE); /* who is done may rest */
     get_up(&seat);
@@ -327,6 +334,32 @@ static void test_behind(void **state)
     get_up(&seat);
 }
 
+/* The class has handed in a lot at once; he is about to: half of its progress, not half of its way.
+ */
+static void test_before_a_leap_nobody_is_behind(void **state)
+{
+    (void)state;
+    struct seat seat;
+    sit_down(&seat);
+    double curve[61];
+    for (int m = 0; m <= 60; m++)
+        curve[m] = m < 20 ? m / 100.0 : 0.6;
+    seat.class.curve = curve;
+    seat.class.n_curve = 61;
+    for (double t = 0; t < 1500; t += 100) {
+        get_on(&seat, t, 0.001);
+        seat.signals.progress = 0.19;
+        work(&seat, t, t + 100);
+        assert_int_equal(seat.need.kind, NEED_NONE);
+    }
+    get_on(&seat, 1500, 0.001);
+    seat.signals.progress = 0.05; /* where the class was after five minutes */
+    work(&seat, 1500, 1600);
+    assert_int_equal(seat.need.kind, NEED_BEHIND);
+    seat.class.curve = NULL;
+    get_up(&seat);
+}
+
 static void test_hand_and_unknown(void **state)
 {
     (void)state;
@@ -487,6 +520,7 @@ int main(void)
         cmocka_unit_test(test_own_habit_of_committing),
         cmocka_unit_test(test_wrong_passwords),
         cmocka_unit_test(test_behind),
+        cmocka_unit_test(test_before_a_leap_nobody_is_behind),
         cmocka_unit_test(test_hand_and_unknown),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_names),

@@ -147,12 +147,15 @@ static void a_pause_is_no_time(void **state)
     judged(&room, NOW + 3600 * S + 361 * S);
     assert_string_equal(need_of(&room, 0), "none"); /* began ten seconds later */
     assert_string_equal(need_of(&room, 1), "idle");
-    assert_string_equal(need_of(&room, 2), "absent");
-    assert_string_equal(room.lab.students[2].need_reason, "has not come");
-    assert_true(room.lab.students[2].need_since_us == NOW);
     judged(&room, NOW + 3600 * S + 371 * S);
     assert_string_equal(need_of(&room, 0), "idle");
     assert_true(llabs(room.lab.students[0].need_since_us - (NOW + 10 * S)) < S);
+    judged(&room, NOW + 3600 * S + 389 * S);
+    assert_string_equal(need_of(&room, 2), "none");
+    judged(&room, NOW + 3600 * S + 391 * S);
+    assert_string_equal(need_of(&room, 2), "absent");
+    assert_string_equal(room.lab.students[2].need_reason, "has not come");
+    assert_true(room.lab.students[2].need_since_us == NOW);
     leave(&room);
 }
 
