@@ -32,7 +32,7 @@ load() { cut -d ' ' -f 1-3 /proc/loadavg; }
 
 lectern up >"$work/up.out" 2>&1 || { cat "$work/up.out"; fail "the servers did not start"; }
 : >"$work/all"
-for class in ${CLASSES:-101:library:12:20 102:chinook:24:20 103:library:24:20 104:chinook:40:20 105:library:60:20}; do
+for class in ${CLASSES:-111:library:12:20 112:chinook:24:20 113:library:24:20 114:chinook:40:20 115:library:60:20}; do
 	IFS=: read -r seed lab size speed <<-END
 		$class
 	END
