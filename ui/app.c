@@ -133,7 +133,7 @@ static void paint_footer(const struct app *app, const struct view *view)
         canvas_printf(canvas, y, 1, cols - right - 4, THEME_STRONG, " %s ", note);
     const struct pane_key *keys =
         pane->ops->keys_now != NULL ? pane->ops->keys_now(pane, view) : pane->ops->keys;
-    int end = cols - 2 - paint_mode(app);
+    int end = cols - 4 - paint_mode(app);
     int x = 1 + paint_footer_keys(app, keys, pane, 1, end);
     if (pane->ops->header == NULL && !pane->ops->over)
         paint_footer_keys(app, app->everywhere, pane, x, end);
@@ -412,15 +412,16 @@ bool app_lend(struct app *app, const char *const argv[], struct error *err)
     return terminal_lend(&app->terminal, argv, err);
 }
 
-/* One line per pane; `what` is in the bottom line, except in the pane of that name. */
+/* One line per pane; `what` is in the bottom line, except in the pane of that name: what is looked
+ * for most comes first, where there is no room for all. */
 static const struct place places[] = {
     {KEY_F(1), {"F1", NULL, "help"}, open_help, NULL},
     {KEY_F(2), {"F2", "grid", "grid"}, open_grid, NULL},
+    {KEY_F(7), {"F7", "queue", "queue"}, open_queue, NULL},
     {KEY_F(3), {"F3", "heat map", "heat map"}, open_heat, NULL},
     {KEY_F(4), {"F4", NULL, "student"}, open_selected, NULL},
     {KEY_F(5), {"F5", "seats", "seats"}, open_seats, NULL},
     {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
-    {KEY_F(7), {"F7", "queue", "queue"}, open_queue, NULL},
     {KEY_F(9), {"F9", "log", "log"}, open_log, NULL},
     {KEY_F(8), {"F8", "new lab", "new lab"}, open_wizard, has_wizard},
     {'t', {"t", "timer", "the lesson's clock"}, open_timer, can_act},

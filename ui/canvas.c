@@ -109,15 +109,6 @@ int canvas_right(const struct canvas *canvas, int y, int x, int width, enum them
     return canvas_text(canvas, y, x + width - own, own, role, text);
 }
 
-/* The bytes of the first line of legible text that is longer than `width`; 0: not one letter. */
-static size_t break_line(const char *rest, int width)
-{
-    size_t len = str_fit(rest, width), word = len;
-    while (word > 0 && rest[word] != ' ')
-        word--;
-    return word > 0 ? word : len;
-}
-
 /* Lines used; `paint` false: only counted. */
 static int wrap(const struct canvas *canvas, int y, int x, int width, int lines,
                 enum theme_role role, const char *text, bool paint)
@@ -132,7 +123,7 @@ static int wrap(const struct canvas *canvas, int y, int x, int width, int lines,
                 put_fitted(canvas, y + line, x, width, role, rest);
             return line + 1;
         }
-        size_t len = break_line(rest, width);
+        size_t len = str_break(rest, width);
         if (len == 0) /* a wide sign in a place of one column */
             return line;
         if (paint)

@@ -145,10 +145,10 @@ static void paint_card(const struct cell *cell, const struct look *look)
     char *number = student_percent(cell->student);
     paint_head(cell, look, y++);
     enum theme_role bar = faded(look, look->sign.bar);
-    canvas_bar(look->plain, y, x, inner - 6, cell->student->progress, bar);
-    canvas_right(look->plain, y++, x + inner - 5, 5, sign_role(look), number);
-    bool thick = cell->density == DENSITY_LARGE && cell->height >= 6;
-    if (thick) /* there is room to be seen from afar */
+    canvas_right(look->plain, y, x + inner - 5, 5, sign_role(look), number);
+    /* A bar is as thick as there is room, to be seen from afar. */
+    int thick = cell->density != DENSITY_LARGE || cell->height < 6 ? 1 : cell->height / 3;
+    for (int i = 0; i < thick; i++)
         canvas_bar(look->plain, y++, x, inner - 6, cell->student->progress, bar);
     paint_place(cell, look, look->plain, y++, x, inner);
     if (cell->density == DENSITY_LARGE)

@@ -11,7 +11,7 @@ static const struct {
     /* Of a cell, with the rule or the blank that follows it; it grows where there is room. */
     int min_width, max_width, height, max_height;
 } sizes[DENSITIES] = {
-    [DENSITY_LARGE] = {30, 46, 5, 8},
+    [DENSITY_LARGE] = {30, 46, 5, 14},
     [DENSITY_CARDS] = {20, 34, 4, 5},
     [DENSITY_LINES] = {25, 72, 1, 1},
     [DENSITY_CELLS] = {4, 18, 1, 1},

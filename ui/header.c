@@ -301,7 +301,7 @@ static void paint_others(const struct view *view, int x)
     qsort(tallies, n, sizeof *tallies, compare_tallies);
     for (size_t i = 0; i < n && i < OTHERS_MAX; i++) {
         CLEANUP(mem_free_string)
-        char *text = mem_printf("  %s  %s: %zu are at it", bullet, snapshot->steps[tallies[i].step],
+        char *text = mem_printf("  %s  %s: %zu at work", bullet, snapshot->steps[tallies[i].step],
                                 tallies[i].n);
         int width = canvas_width(view->canvas, text);
         if (x + width >= view->cols)

@@ -16,9 +16,10 @@ enum {
     NAME_WIDTH = 28,
     NAME_WIDTH_NARROW = 23,
     NARROW_BELOW = 100,
+    NAME_SPARE = 10, /* columns that names get when the steps leave them */
     COLUMN_MOST = 14,
-    ACROSS_FROM = 6, /* columns: narrower ones have upright names */
-    WRAP_LINES = 2,
+    ACROSS_FROM = 5, /* columns: narrower ones have upright names */
+    WRAP_LINES = 3,
 };
 
 struct heat_row {
@@ -161,16 +162,19 @@ struct heat_layout heat_lay_out(int rows, int cols, size_t n_students, size_t n_
     int width = room / at_least(n, 1);
     /* Two numbers of the totals side by side need a blank between them. */
     int least = digits(n_students) + 1;
-    width = width < least ? least : width;
-    width = width > longest + 1 ? at_least(longest + 1, least) : width;
+    width = at_least(width, least);
     layout.column_width = width > COLUMN_MOST ? COLUMN_MOST : width;
     layout.columns = at_least(room / layout.column_width, 1);
-    layout.upright = layout.column_width < ACROSS_FROM && longest >= layout.column_width;
+    layout.columns = layout.columns > n ? at_least(n, 1) : layout.columns;
+    int spare = layout.columns == n ? room - n * layout.column_width : 0;
+    layout.name_width += spare > NAME_SPARE ? NAME_SPARE : spare;
+    int wrapped = (longest + layout.column_width - 2) / at_least(layout.column_width - 1, 1);
+    layout.upright = layout.column_width < ACROSS_FROM && wrapped > 1;
     if (layout.upright) {
         int most = rows / 3;
         layout.head = longest < most ? longest : at_least(most, 1);
     } else
-        layout.head = longest < layout.column_width ? 1 : WRAP_LINES;
+        layout.head = wrapped > WRAP_LINES ? WRAP_LINES : wrapped;
     layout.foot = 2;
     layout.rows = at_least(rows - layout.head - layout.foot, 1);
     return layout;

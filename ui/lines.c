@@ -27,26 +27,35 @@ void lines_put(struct lines *lines, int x, int width, enum theme_role role, cons
     va_end(args);
 }
 
-void lines_wrap(struct lines *lines, long item, int x, int width, size_t max, enum theme_role role,
-                const char *text)
+static void wrap(struct lines *lines, bool here, long item, int x, int width, size_t max,
+                 enum theme_role role, const char *text)
 {
     CLEANUP(mem_free_string)
     char *safe = str_disarm(text);
     const char *rest = safe;
     for (size_t i = 0; i < max && *rest != '\0' && width > 0; i++) {
-        size_t fits = str_fit(rest, width), len = fits;
-        bool last = i + 1 == max || rest[fits] == '\0';
-        while (!last && len > 0 && rest[len] != ' ')
-            len--;
-        if (len == 0)
-            len = fits;
-        if (fits == 0)
+        bool last = i + 1 == max || str_width(rest) <= width;
+        size_t len = last ? strlen(rest) : str_break(rest, width);
+        if (len == 0) /* a wide sign in a place of one column */
             return;
-        lines_add(lines, item);
-        lines_put(lines, x, width, role, "%.*s", last ? (int)strlen(rest) : (int)len, rest);
+        if (i > 0 || !here)
+            lines_add(lines, item);
+        lines_put(lines, x, width, role, "%.*s", (int)len, rest);
         rest += len;
         rest += strspn(rest, " ");
     }
+}
+
+void lines_wrap(struct lines *lines, long item, int x, int width, size_t max, enum theme_role role,
+                const char *text)
+{
+    wrap(lines, false, item, x, width, max, role, text);
+}
+
+void lines_wrap_on(struct lines *lines, long item, int x, int width, size_t max,
+                   enum theme_role role, const char *text)
+{
+    wrap(lines, true, item, x, width, max, role, text);
 }
 
 void lines_release(struct lines *lines)

@@ -36,6 +36,9 @@ void lines_put(struct lines *lines, int x, int width, enum theme_role role, cons
 /* Words over at most `max` new lines of the item, the last with an ellipsis where there is more. */
 void lines_wrap(struct lines *lines, long item, int x, int width, size_t max, enum theme_role role,
                 const char *text);
+/* The same from the last line on: the first words stand there. */
+void lines_wrap_on(struct lines *lines, long item, int x, int width, size_t max,
+                   enum theme_role role, const char *text);
 void lines_release(struct lines *lines);
 
 /* The first line that is seen, so that `item` is, moving `first` as little as possible; -1: only

@@ -145,7 +145,8 @@ static void paint_totals(const struct heat *heat, const struct view *view)
 {
     const struct heat_layout *layout = &heat->layout;
     const struct snapshot *snapshot = view->snapshot;
-    int y = view->top + view->rows - 2;
+    int shown = heat->n < (size_t)layout->rows ? (int)heat->n : layout->rows;
+    int y = view->top + layout->head + shown + (shown < layout->rows);
     size_t of = 0;
     bool old = snapshot->freshness >= FRESH_STALE;
     for (int c = 0; c < layout->columns; c++) {

@@ -13,7 +13,7 @@
 #include "ui/happened.h"
 #include "ui/lines.h"
 
-enum { ESCAPE = 27, ENTER = '\n', RETURN = '\r' };
+enum { ESCAPE = 27, ENTER = '\n', RETURN = '\r', TEXT_LINES = 3 };
 
 struct pane_log {
     struct pane pane;
@@ -59,8 +59,10 @@ static void add_event(struct pane_log *self, const struct view *view,
               *event->login != '\0' ? login_label(view, event->login) : "the class");
     bool by_program =
         strcmp(event->actor, "lectern_daemon") == 0 || *event->actor == '\0' || view->pseudonyms;
-    lines_put(&self->lines, text, view->cols - text - 1, THEME_TEXT, "%s%s%s",
-              event_text(view, event), by_program ? "" : "  by ", by_program ? "" : event->actor);
+    CLEANUP(mem_free_string)
+    char *words = mem_printf("%s%s%s", event_text(view, event), by_program ? "" : ", by ",
+                             by_program ? "" : event->actor);
+    lines_wrap_on(&self->lines, -1, text, view->cols - text - 1, TEXT_LINES, THEME_TEXT, words);
 }
 
 static void recalc(struct pane *pane, const struct view *view)

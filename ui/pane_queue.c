@@ -147,7 +147,8 @@ static int turn_of(const struct snapshot *snapshot, size_t place)
                                                                : 2;
 }
 
-static void add_queue(struct pane_queue *self, const struct view *view)
+/* `airy`: there is room for a blank line between two students. */
+static void add_queue(struct pane_queue *self, const struct view *view, bool airy)
 {
     static const char *const titles[] = {"TO HELP NEXT", "SOMEBODY IS THERE", "PUT OFF"};
     const struct snapshot *snapshot = view->snapshot;
@@ -159,6 +160,8 @@ static void add_queue(struct pane_queue *self, const struct view *view)
             n += turn_of(snapshot, j) == turn;
         if (turn != before)
             add_heading(&self->lines, titles[turn], n);
+        if (airy && turn == before)
+            lines_add(&self->lines, -1);
         before = turn;
         add_student(self, view, i);
     }
@@ -175,7 +178,7 @@ static const char *outcome_words(const struct snapshot_hand *hand)
     static const struct {
         const char *outcome, *words;
     } words[] = {{"helped", "helped"},
-                 {"thanks", "took the hand down"},
+                 {"thanks", "said thanks"},
                  {"not_found", "was not found"},
                  {"withdrawn", "withdrawn"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -189,7 +192,8 @@ static void add_resolved(struct lines *lines, const struct view *view,
                          const struct snapshot_hand *hand, long item, int width)
 {
     const struct snapshot_student *student = &view->snapshot->students[hand->student];
-    bool helped = strcmp(hand->outcome, "helped") == 0 || strcmp(hand->outcome, "thanks") == 0;
+    bool thanks = strcmp(hand->outcome, "thanks") == 0;
+    bool helped = thanks || strcmp(hand->outcome, "helped") == 0;
     bool note = *hand->note != '\0' && !view->projector;
     CLEANUP(mem_free_string)
     char *ago = span_since(view, hand->resolved_us, "");
@@ -199,7 +203,10 @@ static void add_resolved(struct lines *lines, const struct view *view,
     lines_put(lines, 3, width - 14, THEME_TEXT, "%s", student_label(student));
     lines_put(lines, width - 10, 9, THEME_QUIET, "%s", ago);
     CLEANUP(mem_free_string)
-    char *words = mem_printf("%s%s%s%s%s", outcome_words(hand), *hand->helper != '\0' ? " by " : "",
+    char *words = mem_printf("%s%s%s%s%s", outcome_words(hand),
+                             *hand->helper == '\0' ? ""
+                             : thanks              ? " to "
+                                                   : " by ",
                              hand->helper, note ? ": " : "", note ? hand->note : "");
     lines_wrap(lines, item, 3, width - 4, 2, THEME_QUIET, words);
 }
@@ -227,6 +234,13 @@ static void add_today(struct pane_queue *self, const struct view *view)
     }
 }
 
+static void fill(struct pane_queue *self, const struct view *view, bool airy)
+{
+    drop_items(self);
+    add_queue(self, view, airy);
+    add_today(self, view);
+}
+
 static void recalc(struct pane *pane, const struct view *view)
 {
     struct pane_queue *self = (struct pane_queue *)pane;
@@ -237,9 +251,9 @@ static void recalc(struct pane *pane, const struct view *view)
         before = (struct item){mem_strdup(self->items[self->at].login), self->items[self->at].hand};
     else if (view->roll->selected != NULL)
         before.login = mem_strdup(view->roll->selected);
-    drop_items(self);
-    add_queue(self, view);
-    add_today(self, view);
+    fill(self, view, false);
+    if (self->lines.n + view->snapshot->n_queue <= (size_t)(view->rows > 0 ? view->rows : 0))
+        fill(self, view, true);
     bool found = false;
     for (size_t i = 0; i < self->n && !found && before.login != NULL; i++)
         if (strcmp(self->items[i].login, before.login) == 0 && self->items[i].hand == before.hand)

@@ -219,7 +219,7 @@ struct room_layout room_lay_out(int rows, int cols, size_t lines, size_t columns
     static const struct {
         int width, most_width, height, most_height;
     } sizes[DENSITIES] = {
-        [DENSITY_LARGE] = {30, 40, 5, 7},
+        [DENSITY_LARGE] = {30, 40, 5, 12},
         [DENSITY_CARDS] = {17, 34, 4, 5},
         [DENSITY_LINES] = {25, 46, 1, 2},
         [DENSITY_CELLS] = {4, 18, 1, 2},

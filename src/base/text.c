@@ -89,6 +89,16 @@ size_t str_fit(const char *text, int columns)
     return used;
 }
 
+size_t str_break(const char *text, int columns)
+{
+    size_t fits = str_fit(text, columns), blank = fits, joint = fits;
+    while (blank > 0 && text[blank] != ' ')
+        blank--;
+    while (joint > 0 && text[joint - 1] != '_')
+        joint--;
+    return blank > 0 ? blank : joint > 0 ? joint : fits;
+}
+
 char *str_fold(const char *text)
 {
     size_t len = strlen(text), ascii = 0;

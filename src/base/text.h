@@ -23,6 +23,9 @@ int str_width(const char *text);
 /* The longest prefix, in bytes, that takes at most `columns`; a base is never cut from its marks.
  */
 size_t str_fit(const char *text, int columns);
+/* The bytes of the first line of a text that is wider than that: to the last blank that fits, else
+ * behind an underscore, else what fits; 0: not one letter does. */
+size_t str_break(const char *text, int columns);
 
 /*
  * A malloc'd copy for comparing names: normalised (NFC) and case-folded, so that two spellings of

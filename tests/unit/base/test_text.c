@@ -97,6 +97,10 @@ static void test_width(void **state)
     assert_int_equal(str_width("\xe6\x9d\x8e\xe5\xb0\x8f"), 4);
     assert_int_equal(str_width("e\xcc\x81"), 1);
     assert_int_equal(str_fit("abc", 2), 2);
+    assert_int_equal(str_break("one two three", 9), 7);
+    assert_int_equal(str_break("v_overdue", 8), 2);
+    assert_int_equal(str_break("overdue", 4), 4);
+    assert_int_equal(str_break("\xe6\x9d\x8e", 1), 0);
     assert_int_equal(str_fit("\xe6\x9d\x8e\xe5\xb0\x8f", 3), 3);
     assert_int_equal(str_fit("e\xcc\x81x", 1), 3); /* a base is not cut from its mark */
     assert_int_equal(str_fit("abc", 0), 0);
