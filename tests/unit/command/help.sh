@@ -26,5 +26,9 @@ if command -v man >/dev/null; then
 	warnings=$(printf '%s\n' "$manual" | LC_ALL=C.UTF-8 man --warnings -l - 2>&1 >/dev/null)
 	[ -z "$warnings" ]
 	result $? "the manual page is sound roff"
+	for page in lectern lectern-lab lectern-robots; do
+		(unset MANPATH; PATH=$LECTERN_BUILDDIR:$PATH man -w "$page") >/dev/null 2>&1
+		result $? "man $page finds it once the build directory is in PATH"
+	done
 fi
 echo "1..$n"
