@@ -7,12 +7,14 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "ui/cell.h"
+#include "ui/list_keys.h"
 #include "ui/roll_keys.h"
 
+enum { QUEUE_PAGE = 3 };
+
 struct pane_grid {
-    struct pane pane;
+    struct roll_pane base;
     struct grid grid;
-    struct roll_keys common;
 };
 
 /* -- painting ---------------------------------------------------------------------------------- */
@@ -138,30 +140,12 @@ static unsigned hand_key(const struct view *view, int code)
 
 static unsigned queue_key(struct grid *grid, const struct view *view, int code)
 {
-    long last = (long)view->snapshot->n_queue;
+    long by = list_keys_by(code, QUEUE_PAGE, (long)view->snapshot->n_queue);
+    if (by != 0) {
+        queue_move(grid, view, by);
+        return PANE_HANDLED | PANE_RECALC;
+    }
     switch (code) {
-    case KEY_UP:
-    case 'k':
-        queue_move(grid, view, -1);
-        return PANE_HANDLED | PANE_RECALC;
-    case KEY_DOWN:
-    case 'j':
-        queue_move(grid, view, 1);
-        return PANE_HANDLED | PANE_RECALC;
-    case KEY_PPAGE:
-        queue_move(grid, view, -3);
-        return PANE_HANDLED | PANE_RECALC;
-    case KEY_NPAGE:
-        queue_move(grid, view, 3);
-        return PANE_HANDLED | PANE_RECALC;
-    case KEY_HOME:
-    case 'g':
-        queue_move(grid, view, -last);
-        return PANE_HANDLED | PANE_RECALC;
-    case KEY_END:
-    case 'G':
-        queue_move(grid, view, last);
-        return PANE_HANDLED | PANE_RECALC;
     case KEY_RIGHT:
     case 'l':
     case 27:
@@ -218,20 +202,15 @@ static unsigned other_key(struct grid *grid, const struct view *view, int code)
         return PANE_HANDLED | PANE_RECALC;
     case 'v':
         return next_density(grid);
-    case KEY_ENTER:
-    case '\n':
-    case '\r':
-        return view->roll->selected != NULL ? PANE_HANDLED | PANE_OPEN : PANE_HANDLED;
     case 'c':
     case 'd':
         return hand_key(view, code);
-    case '?':
-    case KEY_F(1):
-        return PANE_HANDLED | PANE_HELP;
+    case 27:
+        return PANE_IGNORED;
     case 'q':
         return PANE_HANDLED | PANE_QUIT;
     default:
-        return PANE_IGNORED;
+        return roll_pane_key(view, code);
     }
 }
 
@@ -240,11 +219,11 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
     struct pane_grid *self = (struct pane_grid *)pane;
     struct grid *grid = &self->grid;
     unsigned flags = PANE_IGNORED;
-    if (self->common.typing)
-        return roll_keys_press(&self->common, view, code);
+    if (self->base.common.typing)
+        return roll_keys_press(&self->base.common, view, code);
     flags = grid->in_queue ? queue_key(grid, view, code) : cells_key(grid, view, code);
     if (flags == PANE_IGNORED)
-        flags = roll_keys_press(&self->common, view, code);
+        flags = roll_keys_press(&self->base.common, view, code);
     return flags != PANE_IGNORED ? flags : other_key(grid, view, code);
 }
 
@@ -289,11 +268,6 @@ static unsigned mouse(struct pane *pane, const struct view *view, int y, int x, 
 
 /* -- operations -------------------------------------------------------------------------------- */
 
-static char *note(const struct pane *pane, const struct view *view)
-{
-    return roll_keys_note(&((const struct pane_grid *)pane)->common, view);
-}
-
 static char *more(const struct pane *pane, const struct view *view)
 {
     const struct grid *grid = &((const struct pane_grid *)pane)->grid;
@@ -307,12 +281,6 @@ static char *more(const struct pane *pane, const struct view *view)
         strbuf_printf(&text, "%zu more %s  ", grid_below(grid), glyphs->down);
     strbuf_printf(&text, "by %s", roll_sort_name(view->roll->sort));
     return strbuf_detach(&text);
-}
-
-static void free_pane(struct pane *pane)
-{
-    roll_keys_release(&((struct pane_grid *)pane)->common);
-    free(pane);
 }
 
 static const struct pane_key keys[] = {
@@ -348,18 +316,13 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
         {"?", "help", NULL},        {"q", "quit", NULL},       {NULL, NULL, NULL},
     };
     const struct pane_grid *self = (const struct pane_grid *)pane;
-    const struct pane_key *typing = roll_keys_now(&self->common);
+    const struct pane_key *typing = roll_keys_now(&self->base.common);
     const struct snapshot_student *student = roll_selected(view->roll, view->snapshot);
     if (typing != NULL)
         return typing;
     if (self->grid.in_queue)
         return student != NULL && student_hand(view->snapshot, student) != NULL ? hand : in_queue;
     return roll_is_filtered(view->roll) ? filtered : keys;
-}
-
-static bool is_typing(const struct pane *pane)
-{
-    return ((const struct pane_grid *)pane)->common.typing;
 }
 
 static const struct pane_ops ops = {
@@ -369,19 +332,17 @@ static const struct pane_ops ops = {
     .recalc = recalc,
     .paint = paint,
     .key = key,
-    .is_typing = is_typing,
+    .is_typing = roll_pane_is_typing,
     .mouse = mouse,
-    .note = note,
+    .note = roll_pane_note,
     .more = more,
-    .free = free_pane,
+    .free = roll_pane_free,
 };
 
 struct pane *pane_grid_new(int density)
 {
-    struct pane_grid *self = mem_alloc(sizeof *self);
-    self->pane.ops = &ops;
+    struct pane_grid *self = roll_pane_new(sizeof *self, &ops);
     grid_init(&self->grid);
     self->grid.density = density;
-    roll_keys_init(&self->common);
-    return &self->pane;
+    return &self->base.pane;
 }

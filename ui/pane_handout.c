@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "ui/letters.h"
+#include "ui/list_keys.h"
 #include "ui/pane.h"
 
 enum { HEAD_LINES = 3, TROUBLE_LINES = 3, GROUP = 5 /* letters of a password between dashes */ };
@@ -368,13 +369,10 @@ static unsigned key_sheet(struct pane_handout *self, int code)
 {
     bool one = self->stage == STAGE_ONE;
     long page = (long)self->lines, n = (long)self->sheet->n;
+    long by = list_keys_by(code, one ? 1 : page, n);
+    if (by != 0)
+        return choose(self, by);
     switch (code) {
-    case KEY_UP:
-    case 'k':
-        return choose(self, -1);
-    case KEY_DOWN:
-    case 'j':
-        return choose(self, 1);
     case KEY_LEFT:
     case 'h':
         return one ? choose(self, -1) : PANE_HANDLED;
@@ -382,16 +380,6 @@ static unsigned key_sheet(struct pane_handout *self, int code)
     case 'l':
     case ' ':
         return choose(self, one ? 1 : code == ' ' ? page : 0);
-    case KEY_PPAGE:
-        return choose(self, one ? -1 : -page);
-    case KEY_NPAGE:
-        return choose(self, one ? 1 : page);
-    case KEY_HOME:
-    case 'g':
-        return choose(self, -n);
-    case KEY_END:
-    case 'G':
-        return choose(self, n);
     case KEY_ENTER:
     case '\n':
     case '\r':

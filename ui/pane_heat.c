@@ -11,13 +11,13 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "ui/heat.h"
+#include "ui/list_keys.h"
 #include "ui/roll_keys.h"
 #include "ui/student.h"
 
 struct pane_heat {
-    struct pane pane;
+    struct roll_pane base;
     struct heat heat;
-    struct roll_keys common;
 };
 
 /* -- steps' names ------------------------------------------------------------------------------ */
@@ -234,9 +234,12 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
 {
     struct pane_heat *self = (struct pane_heat *)pane;
     struct heat *heat = &self->heat;
-    unsigned flags = roll_keys_press(&self->common, view, code);
-    if (flags != PANE_IGNORED || self->common.typing)
+    unsigned flags = roll_keys_press(&self->base.common, view, code);
+    if (flags != PANE_IGNORED || self->base.common.typing)
         return flags;
+    long by = list_keys_by(code, heat->layout.rows, (long)heat->n);
+    if (by != 0)
+        return move_student(view, by);
     switch (code) {
     case KEY_LEFT:
     case 'h':
@@ -244,39 +247,13 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
     case KEY_RIGHT:
     case 'l':
         return move_step(heat, 1);
-    case KEY_UP:
-    case 'k':
-        return move_student(view, -1);
-    case KEY_DOWN:
-    case 'j':
-        return move_student(view, 1);
-    case KEY_PPAGE:
-        return move_student(view, -heat->layout.rows);
-    case KEY_NPAGE:
-        return move_student(view, heat->layout.rows);
-    case KEY_HOME:
-    case 'g':
-        return move_student(view, -(long)heat->n);
-    case KEY_END:
-    case 'G':
-        return move_student(view, (long)heat->n);
     case '0':
     case '^':
         return move_step(heat, -(long)heat->n_steps);
     case '$':
         return move_step(heat, (long)heat->n_steps);
-    case KEY_ENTER:
-    case '\n':
-    case '\r':
-        return PANE_HANDLED | PANE_OPEN;
-    case '?':
-    case KEY_F(1):
-        return PANE_HANDLED | PANE_HELP;
-    case 27:
-    case 'q':
-        return PANE_HANDLED | PANE_CLOSE;
     default:
-        return PANE_IGNORED;
+        return roll_pane_key(view, code);
     }
 }
 
@@ -304,8 +281,8 @@ static char *note(const struct pane *pane, const struct view *view)
     const struct pane_heat *self = (const struct pane_heat *)pane;
     const struct snapshot *snapshot = view->snapshot;
     const struct snapshot_student *student = roll_selected(view->roll, snapshot);
-    if (self->common.typing || student == NULL || self->heat.n_steps == 0)
-        return roll_keys_note(&self->common, view);
+    if (self->base.common.typing || student == NULL || self->heat.n_steps == 0)
+        return roll_keys_note(&self->base.common, view);
     struct strbuf text = STRBUF_INIT;
     if (roll_is_filtered(view->roll)) {
         CLEANUP(mem_free_string)
@@ -348,8 +325,7 @@ static char *more(const struct pane *pane, const struct view *view)
 static void free_pane(struct pane *pane)
 {
     heat_release(&((struct pane_heat *)pane)->heat);
-    roll_keys_release(&((struct pane_heat *)pane)->common);
-    free(pane);
+    roll_pane_free(pane);
 }
 
 static const struct pane_key keys[] = {
@@ -363,26 +339,14 @@ static const struct pane_key keys[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct pane_key *keys_now(const struct pane *pane, const struct view *view)
-{
-    const struct pane_key *typing = roll_keys_now(&((const struct pane_heat *)pane)->common);
-    (void)view;
-    return typing != NULL ? typing : keys;
-}
-
-static bool is_typing(const struct pane *pane)
-{
-    return ((const struct pane_heat *)pane)->common.typing;
-}
-
 static const struct pane_ops ops = {
     .name = "heat map",
     .keys = keys,
-    .keys_now = keys_now,
+    .keys_now = roll_pane_keys_now,
     .recalc = recalc,
     .paint = paint,
     .key = key,
-    .is_typing = is_typing,
+    .is_typing = roll_pane_is_typing,
     .mouse = mouse,
     .note = note,
     .more = more,
@@ -392,8 +356,5 @@ static const struct pane_ops ops = {
 
 struct pane *pane_heat_new(void)
 {
-    struct pane_heat *self = mem_alloc(sizeof *self);
-    self->pane.ops = &ops;
-    roll_keys_init(&self->common);
-    return &self->pane;
+    return roll_pane_new(sizeof(struct pane_heat), &ops);
 }

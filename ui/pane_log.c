@@ -12,6 +12,7 @@
 #include "ui/form.h"
 #include "ui/happened.h"
 #include "ui/lines.h"
+#include "ui/list_keys.h"
 
 enum { ESCAPE = 27, ENTER = '\n', RETURN = '\r', TEXT_LINES = 3 };
 
@@ -123,27 +124,14 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
     struct pane_log *self = (struct pane_log *)pane;
     if (self->typing)
         return type(self, code);
+    /* A blank pages down, too. */
+    long by = list_keys_by(code == ' ' ? KEY_NPAGE : code, view->rows - 1, (long)self->lines.n);
+    if (by != 0)
+        return scroll_by(self, by);
     switch (code) {
     case '/':
         self->typing = true;
         return PANE_HANDLED | PANE_REPAINT;
-    case KEY_UP:
-    case 'k':
-        return scroll_by(self, -1);
-    case KEY_DOWN:
-    case 'j':
-        return scroll_by(self, 1);
-    case KEY_PPAGE:
-        return scroll_by(self, 1 - view->rows);
-    case KEY_NPAGE:
-    case ' ':
-        return scroll_by(self, view->rows - 1);
-    case KEY_HOME:
-    case 'g':
-        return scroll_by(self, -(long)self->lines.n);
-    case KEY_END:
-    case 'G':
-        return scroll_by(self, (long)self->lines.n);
     case '?':
         return PANE_HANDLED | PANE_HELP;
     case ESCAPE:

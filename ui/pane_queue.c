@@ -10,10 +10,11 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "ui/lines.h"
+#include "ui/list_keys.h"
 #include "ui/roll.h"
 #include "ui/student.h"
 
-enum { ESCAPE = 27, ENTER = '\n', RETURN = '\r', RESOLVED_MAX = 50 };
+enum { ESCAPE = 27, ENTER = '\n', RETURN = '\r', RESOLVED_MAX = 50, PAGE = 8 };
 enum { TODAY_FROM = 110 }; /* columns: who was helped has a column of its own */
 
 /* What can be chosen: a student in the queue, or a hand that was resolved. */
@@ -329,23 +330,10 @@ static unsigned open_chosen(const struct pane_queue *self, const struct view *vi
 static unsigned key(struct pane *pane, const struct view *view, int code)
 {
     struct pane_queue *self = (struct pane_queue *)pane;
+    long by = list_keys_by(code, PAGE, (long)self->n);
+    if (by != 0)
+        return move_by(self, view, by);
     switch (code) {
-    case KEY_UP:
-    case 'k':
-        return move_by(self, view, -1);
-    case KEY_DOWN:
-    case 'j':
-        return move_by(self, view, 1);
-    case KEY_PPAGE:
-        return move_by(self, view, -8);
-    case KEY_NPAGE:
-        return move_by(self, view, 8);
-    case KEY_HOME:
-    case 'g':
-        return move_by(self, view, -(long)self->n);
-    case KEY_END:
-    case 'G':
-        return move_by(self, view, (long)self->n);
     case ENTER:
     case RETURN:
     case KEY_ENTER:

@@ -13,10 +13,9 @@
 #include "ui/seats.h"
 
 struct pane_seats {
-    struct pane pane;
+    struct roll_pane base;
     struct room room;
     struct room_layout layout;
-    struct roll_keys common;
     bool turned;      /* the front is at the bottom, as whoever stands there sees it */
     size_t top, left; /* the first line and column that are seen */
 };
@@ -141,8 +140,8 @@ static unsigned go(const struct pane_seats *self, const struct view *view, int d
 static unsigned key(struct pane *pane, const struct view *view, int code)
 {
     struct pane_seats *self = (struct pane_seats *)pane;
-    unsigned flags = roll_keys_press(&self->common, view, code);
-    if (flags != PANE_IGNORED || self->common.typing)
+    unsigned flags = roll_keys_press(&self->base.common, view, code);
+    if (flags != PANE_IGNORED || self->base.common.typing)
         return flags;
     switch (code) {
     case KEY_LEFT:
@@ -160,18 +159,8 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
     case 'r':
         self->turned = !self->turned;
         return PANE_HANDLED | PANE_RECALC;
-    case KEY_ENTER:
-    case '\n':
-    case '\r':
-        return PANE_HANDLED | PANE_OPEN;
-    case '?':
-    case KEY_F(1):
-        return PANE_HANDLED | PANE_HELP;
-    case 27:
-    case 'q':
-        return PANE_HANDLED | PANE_CLOSE;
     default:
-        return PANE_IGNORED;
+        return roll_pane_key(view, code);
     }
 }
 
@@ -189,11 +178,6 @@ static unsigned mouse(struct pane *pane, const struct view *view, int y, int x, 
         return PANE_HANDLED | PANE_RECALC | (act == MOUSE_DOUBLE ? PANE_OPEN : 0);
     }
     return PANE_HANDLED;
-}
-
-static char *note(const struct pane *pane, const struct view *view)
-{
-    return roll_keys_note(&((const struct pane_seats *)pane)->common, view);
 }
 
 static void add_more(struct strbuf *text, size_t n, const char *what, const char *glyph)
@@ -223,8 +207,7 @@ static void free_pane(struct pane *pane)
 {
     struct pane_seats *self = (struct pane_seats *)pane;
     room_release(&self->room);
-    roll_keys_release(&self->common);
-    free(pane);
+    roll_pane_free(pane);
 }
 
 static const struct pane_key keys[] = {
@@ -238,36 +221,21 @@ static const struct pane_key keys[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct pane_key *keys_now(const struct pane *pane, const struct view *view)
-{
-    const struct pane_key *typing = roll_keys_now(&((const struct pane_seats *)pane)->common);
-    (void)view;
-    return typing != NULL ? typing : keys;
-}
-
-static bool is_typing(const struct pane *pane)
-{
-    return ((const struct pane_seats *)pane)->common.typing;
-}
-
 static const struct pane_ops ops = {
     .name = "seats",
     .keys = keys,
-    .keys_now = keys_now,
+    .keys_now = roll_pane_keys_now,
     .recalc = recalc,
     .paint = paint,
     .key = key,
-    .is_typing = is_typing,
+    .is_typing = roll_pane_is_typing,
     .mouse = mouse,
-    .note = note,
+    .note = roll_pane_note,
     .more = more,
     .free = free_pane,
 };
 
 struct pane *pane_seats_new(void)
 {
-    struct pane_seats *self = mem_alloc(sizeof *self);
-    self->pane.ops = &ops;
-    roll_keys_init(&self->common);
-    return &self->pane;
+    return roll_pane_new(sizeof(struct pane_seats), &ops);
 }

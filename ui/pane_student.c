@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "ui/lines.h"
+#include "ui/list_keys.h"
 #include "ui/plot.h"
 #include "ui/student.h"
 #include "ui/student_course.h"
@@ -419,19 +420,12 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
 {
     struct pane_student *self = (struct pane_student *)pane;
     size_t *page = self->in_course ? &self->first_course : &self->first_check;
+    if (code != KEY_PPAGE && code != KEY_NPAGE) {
+        long by = list_keys_by(code, 0, (long)(self->n_steps + self->course.n));
+        if (by != 0)
+            return move_by(self, by);
+    }
     switch (code) {
-    case KEY_UP:
-    case 'k':
-        return move_by(self, -1);
-    case KEY_DOWN:
-    case 'j':
-        return move_by(self, 1);
-    case KEY_HOME:
-    case 'g':
-        return move_by(self, -(long)(self->n_steps + self->course.n));
-    case KEY_END:
-    case 'G':
-        return move_by(self, (long)(self->n_steps + self->course.n));
     case KEY_PPAGE:
         return scroll_by(page, -5);
     case KEY_NPAGE:

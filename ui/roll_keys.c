@@ -4,6 +4,7 @@
 #include "ui/roll_keys.h"
 
 #include <curses.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -131,6 +132,57 @@ const struct pane_key *roll_keys_now(const struct roll_keys *self)
         {NULL, NULL, NULL},
     };
     return self->typing ? typing : NULL;
+}
+
+/* -- the pane ---------------------------------------------------------------------------------- */
+
+void *roll_pane_new(size_t size, const struct pane_ops *ops)
+{
+    struct roll_pane *self = mem_alloc(size);
+    self->pane.ops = ops;
+    roll_keys_init(&self->common);
+    return self;
+}
+
+void roll_pane_free(struct pane *pane)
+{
+    roll_keys_release(&((struct roll_pane *)pane)->common);
+    free(pane);
+}
+
+bool roll_pane_is_typing(const struct pane *pane)
+{
+    return ((const struct roll_pane *)pane)->common.typing;
+}
+
+const struct pane_key *roll_pane_keys_now(const struct pane *pane, const struct view *view)
+{
+    const struct pane_key *typing = roll_keys_now(&((const struct roll_pane *)pane)->common);
+    (void)view;
+    return typing != NULL ? typing : pane->ops->keys;
+}
+
+char *roll_pane_note(const struct pane *pane, const struct view *view)
+{
+    return roll_keys_note(&((const struct roll_pane *)pane)->common, view);
+}
+
+unsigned roll_pane_key(const struct view *view, int code)
+{
+    switch (code) {
+    case KEY_ENTER:
+    case '\n':
+    case '\r':
+        return view->roll->selected != NULL ? PANE_HANDLED | PANE_OPEN : PANE_HANDLED;
+    case '?':
+    case KEY_F(1):
+        return PANE_HANDLED | PANE_HELP;
+    case ESCAPE:
+    case 'q':
+        return PANE_HANDLED | PANE_CLOSE;
+    default:
+        return PANE_IGNORED;
+    }
 }
 
 bool roll_paint_nobody(const struct view *view, int left)

@@ -14,6 +14,22 @@ struct roll_keys {
     struct edit edit;
 };
 
+/* What a pane of the class begins with. */
+struct roll_pane {
+    struct pane pane;
+    struct roll_keys common;
+};
+
+/* A zeroed pane of `size` bytes with these operations. */
+void *roll_pane_new(size_t size, const struct pane_ops *ops);
+void roll_pane_free(struct pane *pane);
+/* Operations of a pane: */
+bool roll_pane_is_typing(const struct pane *pane);
+const struct pane_key *roll_pane_keys_now(const struct pane *pane, const struct view *view);
+char *roll_pane_note(const struct pane *pane, const struct view *view);
+/* The keys that open, help and close; PANE_IGNORED: it is none of these. */
+unsigned roll_pane_key(const struct view *view, int code);
+
 void roll_keys_init(struct roll_keys *self);
 void roll_keys_release(struct roll_keys *self);
 /* PANE_IGNORED: it is none of these keys. */
