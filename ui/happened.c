@@ -42,3 +42,19 @@ const char *login_label(const struct view *view, const char *login)
             return student_label(&snapshot->students[i]);
     return view->pseudonyms ? "" : login;
 }
+
+char *hand_outcome(const struct snapshot_hand *hand)
+{
+    static const struct {
+        const char *outcome, *words, *whom;
+    } words[] = {{"helped", "helped", " by "},
+                 {"thanks", "said thanks", " to "},
+                 {"not_found", "was not found", " by "},
+                 {"withdrawn", "withdrawn", " by "}};
+    bool helped = *hand->helper != '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].outcome, hand->outcome) == 0)
+            return mem_printf("%s%s%s", words[i].words, helped ? words[i].whom : "", hand->helper);
+    const char *state = strcmp(hand->state, "resolved") == 0 ? "the hand went down" : hand->state;
+    return mem_printf("%s%s%s", state, helped ? " by " : "", hand->helper);
+}

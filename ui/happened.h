@@ -15,4 +15,8 @@ char *event_kind(const struct snapshot_event *event); /* malloc'd */
 /* What the student of that login is called; the login itself where he left, "" with pseudonyms. */
 const char *login_label(const struct view *view, const char *login);
 
+/* How it went on with a hand: "helped by Kim", "said thanks to Kim", "withdrawn", "waiting";
+ * malloc'd. */
+char *hand_outcome(const struct snapshot_hand *hand);
+
 #endif

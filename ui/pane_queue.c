@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "ui/happened.h"
 #include "ui/lines.h"
 #include "ui/list_keys.h"
 #include "ui/roll.h"
@@ -174,27 +175,12 @@ static void add_queue(struct pane_queue *self, const struct view *view, bool air
                                                  : "nobody waits for help");
 }
 
-static const char *outcome_words(const struct snapshot_hand *hand)
-{
-    static const struct {
-        const char *outcome, *words;
-    } words[] = {{"helped", "helped"},
-                 {"thanks", "said thanks"},
-                 {"not_found", "was not found"},
-                 {"withdrawn", "withdrawn"}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].outcome, hand->outcome) == 0)
-            return words[i].words;
-    return hand->outcome;
-}
-
 /* Two lines in `lines`; `item` -1: they can't be chosen. */
 static void add_resolved(struct lines *lines, const struct view *view,
                          const struct snapshot_hand *hand, long item, int width)
 {
     const struct snapshot_student *student = &view->snapshot->students[hand->student];
-    bool thanks = strcmp(hand->outcome, "thanks") == 0;
-    bool helped = thanks || strcmp(hand->outcome, "helped") == 0;
+    bool helped = strcmp(hand->outcome, "helped") == 0 || strcmp(hand->outcome, "thanks") == 0;
     bool note = *hand->note != '\0' && !view->projector;
     CLEANUP(mem_free_string)
     char *ago = span_since(view, hand->resolved_us, "");
@@ -204,11 +190,9 @@ static void add_resolved(struct lines *lines, const struct view *view,
     lines_put(lines, 3, width - 14, THEME_TEXT, "%s", student_label(student));
     lines_put(lines, width - 10, 9, THEME_QUIET, "%s", ago);
     CLEANUP(mem_free_string)
-    char *words = mem_printf("%s%s%s%s%s", outcome_words(hand),
-                             *hand->helper == '\0' ? ""
-                             : thanks              ? " to "
-                                                   : " by ",
-                             hand->helper, note ? ": " : "", note ? hand->note : "");
+    char *how = hand_outcome(hand);
+    CLEANUP(mem_free_string)
+    char *words = mem_printf("%s%s%s", how, note ? ": " : "", note ? hand->note : "");
     lines_wrap(lines, item, 3, width - 4, 2, THEME_QUIET, words);
 }
 

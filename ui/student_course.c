@@ -95,13 +95,10 @@ static void add_sessions(const struct course *c, const struct snapshot_open *ope
 
 static void add_hand(const struct course *c, const struct snapshot_hand *hand)
 {
-    const char *outcome = strcmp(hand->outcome, "helped") == 0   ? "helped"
-                          : strcmp(hand->outcome, "thanks") == 0 ? "took the hand down"
-                          : strcmp(hand->state, "resolved") == 0 ? "the hand went down"
-                                                                 : hand->state;
+    CLEANUP(mem_free_string)
+    char *outcome = hand_outcome(hand);
     add_at(c, hand->raised_us);
-    lines_put(c->lines, WHAT, room(c), THEME_TEXT, "%s%s%s", outcome,
-              *hand->helper != '\0' ? " by " : "", hand->helper);
+    lines_put(c->lines, WHAT, room(c), THEME_TEXT, "%s", outcome);
     if (!hides(c) && *hand->message != '\0')
         lines_wrap(c->lines, -1, WHAT, room(c), 3, THEME_QUIET, hand->message);
     if (!hides(c) && *hand->note != '\0')
