@@ -106,6 +106,12 @@ static bool check_space(const char *state, struct error *err)
         return error_hint(err, "Set LECTERN_STATE to a directory that can be written, or mount "
                                "the file system for writing.");
     }
+    if (access(state, W_OK) != 0) {
+        error_set_errno(err, errno, "could not write into the state directory \"%s\"", state);
+        return error_hint(err,
+                          "Set LECTERN_STATE to a directory that can be written, or \"chmod u+w\" "
+                          "this one.");
+    }
     unsigned long long free_mb = (unsigned long long)info.f_bavail * info.f_frsize >> 20;
     unsigned long long needed = file_exists(version) ? SPACE_MB : SPACE_FIRST_MB;
     if (free_mb >= needed)

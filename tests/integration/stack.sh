@@ -277,6 +277,8 @@ if [ "$(id -u)" = 0 ]; then
 	nameless() { setpriv --reuid=54654 --regid=54654 --clear-groups env LECTERN_STATE="$work/nameless" lectern up; }
 	mkdir "$work/nameless" && chown 54654 "$work/nameless"
 	ok "a user without a name is told" says "user id 54654 has no name" nameless
+	mkdir "$work/closed" && chown nobody "$work/closed" && chmod 555 "$work/closed"
+	ok "a state directory without the right to write is told" says "could not write into the state directory" as_nobody env LECTERN_STATE="$work/closed" lectern up
 	ok "up as an ordinary user" as_nobody lectern up
 	ok "all services run" sh -c "test \$(LECTERN_STATE=$theirs lectern ps | awk '\$2 == \"running\"' | wc -l) = 6"
 	owners() {
