@@ -21,13 +21,6 @@ END
 field() {
 	lectern handout shop "$1" --json 2>/dev/null | sed -n "s/^ *\"$2\": \"\(.*\)\",\{0,1\}\$/\1/p" | sed 's/\\"/"/g' | tail -n 1
 }
-says() { # WORDS COMMAND... : it fails, and says so
-	words=$1
-	shift
-	"$@" >"$work/says.out" 2>&1 && { echo "it succeeded"; return 1; }
-	cat "$work/says.out"
-	grep -qF -- "$words" "$work/says.out"
-}
 # as LOGIN PASSWORD : the slip's own psql line, from a directory that has ca.crt
 as() (
 	line=$(field "$1" psql)

@@ -2,24 +2,8 @@
 # lecternd on real servers: what students do is measured, what breaks is said and recovers, and
 # nothing that a student makes disturbs another one's cell.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/session.sh"
 
-pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
-sql() { psql -X -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d "${database:-lectern}" "$@"; }
-daemon_pid() { lectern ps | awk '$1 == "lecternd" && $2 == "running" { print $3 }'; }
-password() { # LOGIN
-	sed 's/},/},\n/g' "$work/handout.json" | tr -d '\n' | sed 's/"login"/\n"login"/g' |
-		sed -n "s/^\"login\": *\"$1\".*\"password\": *\"\\([a-z-]*\\)\".*/\\1/p" | head -n 1
-}
-# student LOGIN [psql's arguments]: a session as from a lab PC.
-student() {
-	login=$1
-	shift
-	PGPASSWORD=$(password "$login") psql -X -q -At -v ON_ERROR_STOP=1 \
-		"host=localhost hostaddr=127.0.0.1 port=$(pg_port) dbname=$login user=$login sslmode=verify-full sslrootcert=$LECTERN_STATE/tls/ca.crt" "$@"
-}
-cell() { # LOGIN COLUMN of the activity
-	sql -c "SELECT coalesce(a.$2::text, '?') FROM students s JOIN activity a USING (student_id) WHERE s.login = '$1'"
-}
 step() { # LOGIN STEP
 	sql -c "SELECT coalesce(round(c.score::numeric, 3)::float8::text, '?') FROM students s JOIN step_scores c USING (student_id) JOIN steps t USING (step_id) WHERE s.login = '$1' AND t.name = '$2'"
 }
@@ -29,22 +13,6 @@ steps() { # LOGIN: all of them in one line
 events() { sql -c "SELECT count(*) FROM events e JOIN students s USING (student_id) WHERE s.login = '$1' AND e.kind = '$2'"; }
 # An answer within this many seconds.
 soon() { wait_for 8 "$@"; }
-turn() { sql -c "SELECT coalesce(max(turn), 0) FROM heartbeats" 2>/dev/null || echo 0; }
-beyond() { [ "$(turn)" -gt "$1" ]; }
-beats() { wait_for 20 beyond "$(turn)"; } # the heartbeat moves
-hold() { # LOGIN SQL: in an open transaction, until release
-	mkfifo "$work/hold" && student "$1" <"$work/hold" >"$work/hold.out" 2>&1 &
-	holder=$!
-	wait_for 5 test -p "$work/hold"
-	exec 8>"$work/hold"
-	echo "BEGIN; $2; SELECT 'held';" >&8
-	wait_for 5 grep -q held "$work/hold.out"
-}
-release() {
-	exec 8>&-
-	wait "$holder"
-	rm -f "$work/hold"
-}
 
 mkdir "$work/lab"
 cat >"$work/lab/example.sql" <<'END'

@@ -2,30 +2,8 @@
 # The results of a lesson as CSV and JSON: from real work, live and frozen, and from rows whose times
 # are known.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/session.sh"
 
-pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
-sql() { psql -X -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d lectern "$@"; }
-password() { jq -r --arg login "$1" '.students[] | select(.login == $login).password' "$work/handout.json"; }
-student() { # LOGIN [psql's arguments]: a session as from a lab PC
-	login=$1
-	shift
-	PGPASSWORD=$(password "$login") psql -X -q -At -v ON_ERROR_STOP=1 \
-		"host=localhost hostaddr=127.0.0.1 port=$(pg_port) dbname=$login user=$login sslmode=verify-full sslrootcert=$LECTERN_STATE/tls/ca.crt" "$@"
-}
-is() { # VALUE COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected\""
-	[ "$found" = "$expected" ]
-}
-says() { # WORDS COMMAND... : it fails, and says so
-	words=$1
-	shift
-	"$@" >"$work/says.out" 2>&1 </dev/null && { echo "it succeeded"; return 1; }
-	cat "$work/says.out"
-	grep -qF -- "$words" "$work/says.out"
-}
 json() { lectern export grades --json | jq -r "$1"; }
 of() { json ".students[] | select(.login == \"$1\") | $2"; } # LOGIN FILTER
 csv() { lectern export grades --columns "$1" | tr -d '\r'; }

@@ -2,11 +2,9 @@
 # Hands and announcements on real servers: what a student says in whatever client, what the helpers do about it,
 # what the student is told; limits, forgery, restarts.  Students log in as in the room: LDAP over TLS.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/session.sh"
 cd "$work" || exit 99
 
-pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
-sql() { psql -X -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$port" -U postgres -d "${database:-lectern}" "$@"; }
-daemon_pid() { lectern ps | awk '$1 == "lecternd" && $2 == "running" { print $3 }'; }
 password() { # LOGIN
 	lectern handout shop "$1" --json 2>/dev/null | sed -n 's/^ *"password": "\([a-z-]*\)".*/\1/p'
 }

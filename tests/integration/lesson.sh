@@ -2,32 +2,8 @@
 # A lesson on real servers: its clock, its end, the results that lecternd writes, logins closed and
 # opened; commands and lecternd killed in the middle.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/session.sh"
 
-pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
-sql() { psql -X -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d "${database:-lectern}" "$@"; }
-daemon_pid() { lectern ps | awk '$1 == "lecternd" && $2 == "running" { print $3 }'; }
-password() { jq -r --arg login "$1" '.students[] | select(.login == $login).password' "$work/handout.json"; }
-# student LOGIN [psql's arguments]: a session as from a lab PC.
-student() {
-	login=$1
-	shift
-	PGPASSWORD=$(password "$login") psql -X -q -At -v ON_ERROR_STOP=1 \
-		"host=localhost hostaddr=127.0.0.1 port=$(pg_port) dbname=$login user=$login sslmode=verify-full sslrootcert=$LECTERN_STATE/tls/ca.crt" "$@"
-}
-is() { # VALUE COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected\""
-	[ "$found" = "$expected" ]
-}
-says() { # WORDS COMMAND... : it fails, and says so
-	words=$1
-	shift
-	"$@" >"$work/says.out" 2>&1 </dev/null && { echo "it succeeded"; return 1; }
-	cat "$work/says.out"
-	grep -qF -- "$words" "$work/says.out"
-}
 lesson() { lectern lesson probe "$@" --json; }
 about() { lesson status | jq -r "$1"; }
 progress() { sql -c "SELECT coalesce(a.progress::text, '?') FROM students s JOIN activity a USING (student_id) WHERE s.login = '$1'"; }
@@ -41,19 +17,6 @@ events() { sql -c "SELECT count(*) FROM events WHERE kind = '$1'"; }
 announced() { sql -c "SELECT coalesce(string_agg(text, '|'), '') FROM announcements WHERE ended_at IS NULL AND (until_at IS NULL OR until_at > now())"; }
 logins() { sql -c "SELECT count(*) FROM pg_roles r JOIN students s ON s.login = r.rolname WHERE rolcanlogin"; }
 sessions() { sql -c "SELECT count(*) FROM pg_stat_activity a JOIN students s ON s.login = a.usename"; }
-hold() { # LOGIN SQL: in an open transaction, until release
-	mkfifo "$work/hold" && student "$1" <"$work/hold" >"$work/hold.out" 2>&1 &
-	holder=$!
-	wait_for 20 test -p "$work/hold"
-	exec 8>"$work/hold"
-	echo "BEGIN; $2; SELECT 'held';" >&8
-	wait_for 20 grep -q held "$work/hold.out"
-}
-release() {
-	exec 8>&-
-	wait "$holder"
-	rm -f "$work/hold"
-}
 
 mkdir "$work/lab"
 cat >"$work/lab/example.sql" <<'END'

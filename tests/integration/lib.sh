@@ -53,6 +53,13 @@ is() { # VALUE COMMAND... : what it prints
 	echo "$*: found \"$found\", expected \"$expected\""
 	[ "$found" = "$expected" ]
 }
+says() { # WORDS COMMAND... : it fails, and says so
+	words=$1
+	shift
+	"$@" >"$work/says.out" 2>&1 </dev/null && { echo "it succeeded"; return 1; }
+	cat "$work/says.out"
+	grep -qF -- "$words" "$work/says.out"
+}
 begins() { # WORD COMMAND...
 	expected=$1
 	shift

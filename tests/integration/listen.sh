@@ -2,22 +2,9 @@
 # What the server's log says of the class: errors and failed logins, each exactly once, whatever
 # becomes of the log's files, of Postgres and of lecternd; floods; and no password is kept.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/session.sh"
 
-pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
-sql() { psql -X -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d "${database:-lectern}" "$@"; }
-daemon_pid() { lectern ps | awk '$1 == "lecternd" && $2 == "running" { print $3 }'; }
-password() { # LOGIN
-	sed 's/},/},\n/g' "$work/handout.json" | tr -d '\n' | sed 's/"login"/\n"login"/g' |
-		sed -n "s/^\"login\": *\"$1\".*\"password\": *\"\\([a-z-]*\\)\".*/\\1/p" | head -n 1
-}
-# student LOGIN [psql's arguments]: a session as from a lab PC, with $typed for a password.
-student() {
-	login=$1
-	shift
-	PGPASSWORD=${typed-$(password "$login")} psql -X -q -At \
-		"host=localhost hostaddr=127.0.0.1 port=$(pg_port) dbname=${wanted-$login} user=$login sslmode=verify-full sslrootcert=$LECTERN_STATE/tls/ca.crt" "$@"
-}
-mistake() { student "$@" >/dev/null 2>&1; true; }
+mistake() { student "$@" -v ON_ERROR_STOP=0 >/dev/null 2>&1; true; }
 wrong_password() {
 	typed=wrong
 	mistake "$1" -c "SELECT 1"
@@ -26,20 +13,7 @@ wrong_password() {
 errors() { # LOGIN [CONDITION]
 	sql -c "SELECT count(*) FROM errors e JOIN students s USING (student_id) WHERE s.login = '$1' AND ${2:-true}"
 }
-cell() { # LOGIN COLUMN of the activity
-	sql -c "SELECT coalesce(a.$2::text, '?') FROM students s JOIN activity a USING (student_id) WHERE s.login = '$1'"
-}
-is() { # VALUE COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected\""
-	[ "$found" = "$expected" ]
-}
 soon() { wait_for 40 "$@"; }
-turn() { sql -c "SELECT coalesce(max(turn), 0) FROM heartbeats" 2>/dev/null || echo 0; }
-beyond() { [ "$(turn)" -gt "$1" ]; }
-beats() { wait_for 40 beyond "$(turn)"; } # the heartbeat moves
 listening() { is t sql -c "SELECT count(*) > 0 FROM log_marks"; }
 now() { date +%s%N; }
 
@@ -125,7 +99,7 @@ ok "the latest are kept" is t sql -c "SELECT count(*) BETWEEN 20 AND 99 FROM err
 ok "and it is one try" eval '! says t5 ""'
 
 # -- secrets ---------------------------------------------------------------------------------------
-student t6 >/dev/null 2>&1 <<'END'
+student t6 -v ON_ERROR_STOP=0 >/dev/null 2>&1 <<'END'
 ALTER ROLE t6 PASSWORD 'hunter2
 ' NOW;
 ALTER ROLE t6 WITH PASSWORD E'hunter2\'' NOW;

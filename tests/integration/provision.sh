@@ -15,13 +15,6 @@ exits() { # STATUS COMMAND...
 	"$@"
 	is "$wanted" $?
 }
-says() { # WORDS COMMAND... : it fails, and says so
-	words=$1
-	shift
-	"$@" >"$work/says.out" 2>&1 && { echo "it succeeded"; return 1; }
-	cat "$work/says.out"
-	grep -qF -- "$words" "$work/says.out"
-}
 password() { # LAB LOGIN: as the slip says
 	lectern handout "$1" "$2" --json 2>/dev/null | sed -n 's/.*"password": "\(.*\)",/\1/p'
 }

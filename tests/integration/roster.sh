@@ -22,13 +22,6 @@ echo 'CREATE TABLE t (id integer PRIMARY KEY);' >small.sql
 
 field() { sed -n "s/^$1|//p" names.out; }
 sql() { psql -X -At -h "$LECTERN_STATE/run" -p "$port" -U postgres -d lectern -c "$1"; }
-says() { # WORDS COMMAND... : it fails, and says so
-	words=$1
-	shift
-	"$@" >"$work/says.out" 2>&1 && { echo "it succeeded"; return 1; }
-	cat "$work/says.out"
-	grep -qF -- "$words" "$work/says.out"
-}
 students=15
 
 ok "up" lectern up

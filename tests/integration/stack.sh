@@ -47,13 +47,6 @@ within() { # SECONDS COMMAND...
 	echo "took $took ms"
 	[ "$took" -le $((limit * 1000)) ]
 }
-says() { # WORDS COMMAND... : it fails, and says so
-	words=$1
-	shift
-	"$@" >"$work/says.out" 2>&1 && { echo "it succeeded"; return 1; }
-	cat "$work/says.out"
-	grep -qF -- "$words" "$work/says.out"
-}
 
 # -- up ------------------------------------------------------------------------------------------
 lectern up >"$work/up1" 2>&1 &

@@ -2,35 +2,13 @@
 # Looking after one student on real servers: reset and undo under open sessions and locks, killed at
 # each of its steps; kick, unlock, extra time, note; each an event with who and when.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/session.sh"
 
-pg_port() { sed -n '/^postgres:/,/^[a-z]/s/^ *port: //p' "$LECTERN_STATE/site.yaml"; }
 ldap_uri() { sed -n 's/^ *uri: *//p' "$LECTERN_STATE/site.yaml" | tr -d '"' | head -n 1; }
-sql() { psql -X -At -v ON_ERROR_STOP=1 -h "$LECTERN_STATE/run" -p "$(pg_port)" -U postgres -d "${database:-lectern}" "$@"; }
 within() { database=$1 sql -c "$2"; } # as the administrator, in a database
-password() { jq -r --arg login "$1" '.students[] | select(.login == $login).password' "$work/handout.json"; }
 role_password() { # ROLE SECRET: as lectern derives it
 	printf %s "$1" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(cat "$LECTERN_STATE/secrets/$2")" -binary |
 		base64 | tr '+/' '-_' | tr -d '='
-}
-student() { # LOGIN [psql's arguments]: a session as from a lab PC
-	login=$1
-	shift
-	PGPASSWORD=$(password "$login") psql -X -q -At -v ON_ERROR_STOP=1 \
-		"host=localhost hostaddr=127.0.0.1 port=$(pg_port) dbname=$login user=$login sslmode=verify-full sslrootcert=$LECTERN_STATE/tls/ca.crt" "$@"
-}
-is() { # VALUE COMMAND...
-	expected=$1
-	shift
-	found=$("$@")
-	echo "$*: found \"$found\", expected \"$expected\""
-	[ "$found" = "$expected" ]
-}
-says() { # WORDS COMMAND... : it fails, and says so
-	words=$1
-	shift
-	"$@" >"$work/says.out" 2>&1 </dev/null && { echo "it succeeded"; return 1; }
-	cat "$work/says.out"
-	grep -qF -- "$words" "$work/says.out"
 }
 look_after() { # LOGIN VERB...: as the console does; the answer is left in answer.json
 	lectern student care "$@" --yes --json </dev/null >"$work/answer.json" 2>"$work/answer.err"

@@ -26,7 +26,7 @@ else
 fi
 
 # -- from nothing to the grid ----------------------------------------------------------------------
-cat >"$work/fast" <<'SCRIPT'
+cat >"$work/open" <<'SCRIPT'
 wait 30 Where are the servers?
 type \e[21~
 wait 90 What do the students build?
@@ -37,6 +37,8 @@ wait 30 Who are the students?
 type \eOA \e[21~
 wait 30 How is it judged?
 type \e[21~
+SCRIPT
+cat "$work/open" - >"$work/fast" <<'SCRIPT'
 wait 60 PostgreSQL needs room
 type \e[21~
 wait 120 hand out the passwords
@@ -167,19 +169,7 @@ ok "the roster is what the columns were mapped to" mapped_roster
 nothing_left() { lectern plan small | grep -E '^(roles|ldap|databases|control) ' | grep -v ' 0 to change' && return 1 || :; }
 ok "nothing is left to do" nothing_left
 left_while_working() {
-	console 80x24 <<'SCRIPT'
-wait 60 live
-type \e[19~
-wait 30 Where are the servers?
-type \e[21~
-wait 90 What do the students build?
-type c\t
-wait 60 follow from it
-type \e[21~
-wait 30 Who are the students?
-type \eOA \e[21~
-wait 30 How is it judged?
-type \e[21~
+	{ printf '%s\n' 'wait 60 live' 'type \e[19~' && cat "$work/open" - <<'SCRIPT'; } | console 80x24
 wait 30 There is a lab "chinook" already
 type _2\e[21~
 wait 60 PostgreSQL needs room

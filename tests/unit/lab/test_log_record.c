@@ -39,6 +39,16 @@ static enum log_kind kind(const char *line)
     return record.kind;
 }
 
+/* Kind, and whether it is a wrong password. */
+static void assert_is(const char *line, enum log_kind expected, bool password)
+{
+    struct log_record record;
+    parse(line, &record);
+    assert_int_equal(record.kind, expected);
+    assert_int_equal(record.password, password);
+    log_record_release(&record);
+}
+
 static void an_error(void **state)
 {
     (void)state;
@@ -65,20 +75,15 @@ static void a_refused_login(void **state)
 {
     (void)state;
     struct log_record record;
-    parse(HEAD("t1", "authentication",
-               "LOG") "\"message\":\"LDAP login failed for user "
-                      "\\\"uid=t1,ou=people,dc=lab\\\" on server "
-                      "\\\"localhost\\\": Invalid credentials\"," TAIL_OUTSIDE,
-          &record);
-    assert_int_equal(record.kind, LOG_CAUSE);
-    assert_true(record.password);
-    log_record_release(&record);
-    parse(HEAD("t1", "authentication",
-               "LOG") "\"message\":\"could not start LDAP TLS session: Timed out\"," TAIL_OUTSIDE,
-          &record);
-    assert_int_equal(record.kind, LOG_CAUSE);
-    assert_false(record.password);
-    log_record_release(&record);
+    assert_is(HEAD("t1", "authentication",
+                   "LOG") "\"message\":\"LDAP login failed for user "
+                          "\\\"uid=t1,ou=people,dc=lab\\\" on server "
+                          "\\\"localhost\\\": Invalid credentials\"," TAIL_OUTSIDE,
+              LOG_CAUSE, true);
+    assert_is(
+        HEAD("t1", "authentication",
+             "LOG") "\"message\":\"could not start LDAP TLS session: Timed out\"," TAIL_OUTSIDE,
+        LOG_CAUSE, false);
     parse(HEAD("t1", "authentication",
                "FATAL") "\"state_code\":\"28000\",\"message\":\"LDAP "
                         "authentication failed for user \\\"t1\\\"\"," HBA TAIL_OUTSIDE,
@@ -87,21 +92,16 @@ static void a_refused_login(void **state)
     assert_true(record.password);
     assert_string_equal(record.message, "LDAP authentication failed for user \"t1\"");
     log_record_release(&record);
-    parse(HEAD("t1", "authentication",
-               "FATAL") "\"state_code\":\"28000\",\"message\":\"pg_hba.conf rejects connection for "
-                        "host \\\"127.0.0.1\\\", user \\\"t1\\\", database \\\"t1\\\", no "
-                        "encryption\"," TAIL_OUTSIDE,
-          &record);
-    assert_int_equal(record.kind, LOG_LOGIN);
-    assert_false(record.password);
-    log_record_release(&record);
-    parse(HEAD("t1", "startup",
-               "FATAL") "\"state_code\":\"53300\",\"message\":\"too many connections "
-                        "for role \\\"t1\\\"\"," TAIL_OUTSIDE,
-          &record);
-    assert_int_equal(record.kind, LOG_LOGIN);
-    assert_false(record.password);
-    log_record_release(&record);
+    assert_is(
+        HEAD("t1", "authentication",
+             "FATAL") "\"state_code\":\"28000\",\"message\":\"pg_hba.conf rejects connection for "
+                      "host \\\"127.0.0.1\\\", user \\\"t1\\\", database \\\"t1\\\", no "
+                      "encryption\"," TAIL_OUTSIDE,
+        LOG_LOGIN, false);
+    assert_is(HEAD("t1", "startup",
+                   "FATAL") "\"state_code\":\"53300\",\"message\":\"too many connections "
+                            "for role \\\"t1\\\"\"," TAIL_OUTSIDE,
+              LOG_LOGIN, false);
     /* The server ends: nobody was refused. */
     assert_int_equal(
         kind(HEAD("t1", "startup", "FATAL") "\"state_code\":\"57P03\",\"message\":\"the "
