@@ -213,42 +213,49 @@ bool status_find(const char *argument, struct site *ret_site, char **ret_lab, st
     return true;
 }
 
-static bool show(const char *argument, bool json, struct error *err)
+int status_run(const struct command *command, const char *json_help, status_show show, int argc,
+               char **argv)
 {
+    bool json = false;
+    const struct option_spec options[] = {
+        {"json", OPTION_FLAG, &json, NULL, json_help},
+        {.name = NULL},
+    };
+    int status = options_parse(command, options, argc, argv, &argc, &argv);
+    if (status >= 0)
+        return status;
+    if (argc > 1)
+        return command_usage(command, "too many arguments");
+    struct error err = ERROR_INIT;
     struct site site;
     CLEANUP(mem_free_string)
     char *lab = NULL;
-    if (!status_find(argument, &site, &lab, err))
-        return false;
+    bool good = status_find(argc == 1 ? argv[0] : NULL, &site, &lab, &err);
+    if (good) {
+        const struct feed_options feed = {.lab = lab, .all_steps = true};
+        good = show(&site, &feed, json, &err);
+        site_release(&site);
+    }
+    return good ? EXIT_FINE : command_fail(command, &err);
+}
+
+static bool show(const struct site *site, const struct feed_options *options, bool json,
+                 struct error *err)
+{
     struct loop loop;
-    loop_init(&loop);
     struct status status = {.feed = NULL};
-    struct feed_options options = {.lab = lab, .all_steps = true};
-    status.feed = feed_new(&loop, &site, &options, on_change, &status);
+    loop_init(&loop);
+    status.feed = feed_new(&loop, site, options, on_change, &status);
     loop_run_until(&loop, &status.done, WAIT_MS);
     bool ok = print_status(&status, json, err);
     feed_free(status.feed);
     loop_release(&loop);
-    site_release(&site);
     return ok;
 }
 
 static int run(int argc, char **argv)
 {
-    bool json = false;
-    const struct option_spec options[] = {
-        {"json", OPTION_FLAG, &json, NULL, "print JSON"},
-        {.name = NULL},
-    };
-    int status = options_parse(&command_status, options, argc, argv, &argc, &argv);
-    if (status >= 0)
-        return status;
-    if (argc > 1)
-        return command_usage(&command_status, "too many arguments");
-    struct error err = ERROR_INIT;
-    if (!show(argc == 1 ? argv[0] : NULL, json, &err))
-        return command_fail(&command_status, &err);
-    return EXIT_FINE;
+    return status_run(&command_status, "print JSON", show, argc, argv);
 }
 
 const struct command command_status = {

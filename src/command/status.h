@@ -8,7 +8,9 @@
 
 #include "lab/site.h"
 
+struct command;
 struct error;
+struct feed_options;
 
 /*
  * Where the servers are, and the lab to show there, malloc'd: "" for the current one, whichever
@@ -19,5 +21,11 @@ bool status_find(const char *argument, struct site *ret_site, char **ret_lab, st
 
 /* The error of a lab that is not the current one; false. */
 bool status_not_current(const char *lab, struct error *err);
+
+/* The run of a command "[LAB] --json" that shows a feed; `show` opens it. */
+typedef bool (*status_show)(const struct site *site, const struct feed_options *options, bool json,
+                            struct error *err);
+int status_run(const struct command *command, const char *json_help, status_show show, int argc,
+               char **argv);
 
 #endif

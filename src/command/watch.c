@@ -86,41 +86,22 @@ static void on_stop(void *data)
     watch->feed = NULL;
 }
 
-static bool show(const char *argument, bool json, struct error *err)
+static bool show(const struct site *site, const struct feed_options *options, bool json,
+                 struct error *err)
 {
-    struct site site;
-    CLEANUP(mem_free_string)
-    char *lab = NULL;
-    if (!status_find(argument, &site, &lab, err))
-        return false;
     struct watch watch = {.changes = CHANGES_INIT, .json = json, .err = err};
-    struct feed_options options = {.lab = lab, .all_steps = true};
     loop_init(&watch.loop);
     loop_on_stop(&watch.loop, on_stop, &watch);
-    watch.feed = feed_new(&watch.loop, &site, &options, on_snapshot, &watch);
+    watch.feed = feed_new(&watch.loop, site, options, on_snapshot, &watch);
     loop_run(&watch.loop);
     changes_release(&watch.changes);
     loop_release(&watch.loop);
-    site_release(&site);
     return !error_is_set(err);
 }
 
 static int run(int argc, char **argv)
 {
-    bool json = false;
-    const struct option_spec options[] = {
-        {"json", OPTION_FLAG, &json, NULL, "a JSON object on each line"},
-        {.name = NULL},
-    };
-    int status = options_parse(&command_watch, options, argc, argv, &argc, &argv);
-    if (status >= 0)
-        return status;
-    if (argc > 1)
-        return command_usage(&command_watch, "too many arguments");
-    struct error err = ERROR_INIT;
-    if (!show(argc == 1 ? argv[0] : NULL, json, &err))
-        return command_fail(&command_watch, &err);
-    return EXIT_FINE;
+    return status_run(&command_watch, "a JSON object on each line", show, argc, argv);
 }
 
 const struct command command_watch = {
