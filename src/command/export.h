@@ -12,9 +12,6 @@
 struct error;
 struct strbuf;
 
-/* The names of all columns, joined by ", ": for --help and messages. */
-void export_add_names(struct strbuf *out);
-
 /* `columns`: names joined by commas; NULL for all but e-mail.  An unknown one is ERROR_USAGE. */
 bool export_add_csv(struct strbuf *out, const struct outcome *outcome, const char *columns,
                     struct error *err);

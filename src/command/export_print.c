@@ -140,7 +140,8 @@ static const struct column columns[] = {
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
-void export_add_names(struct strbuf *out)
+/* The names of all columns, joined by ", ". */
+static void add_names(struct strbuf *out)
 {
     for (size_t i = 0; i < COLUMNS; i++)
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "", columns[i].name);
@@ -158,7 +159,7 @@ static bool unknown_column(const char *name, size_t len, struct error *err)
 {
     CLEANUP(strbuf_release)
     struct strbuf names = STRBUF_INIT;
-    export_add_names(&names);
+    add_names(&names);
     error_set(err, ERROR_USAGE, "there is no column \"%.*s\"", (int)len, name);
     return error_hint(err, "There are %s.", names.text);
 }

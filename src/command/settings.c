@@ -67,7 +67,7 @@ static const struct {
                {"density", densities},
                {"sort", sorts}};
 
-const char *const *settings_choices(size_t field)
+static const char *const *choices_of(size_t field)
 {
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (strcmp(choices[i].key, settings_fields[field].key) == 0)
@@ -83,7 +83,7 @@ static const char *text_of(const struct settings *settings, const struct yaml_fi
 int settings_choice(const struct settings *settings, const char *key)
 {
     for (size_t i = 0; i < VALUES; i++) {
-        const char *const *words = settings_choices(i);
+        const char *const *words = choices_of(i);
         for (int w = 0; strcmp(settings_fields[i].key, key) == 0 && words[w] != NULL; w++)
             if (strcmp(words[w], text_of(settings, &settings_fields[i])) == 0)
                 return w;
@@ -91,7 +91,7 @@ int settings_choice(const struct settings *settings, const char *key)
     abort(); /* checked when it was read */
 }
 
-char *settings_variable(const struct yaml_field *field)
+static char *variable_of(const struct yaml_field *field)
 {
     char *name = mem_printf("LECTERN_%s", field->key);
     for (char *c = name; *c != '\0'; c++)
@@ -101,7 +101,7 @@ char *settings_variable(const struct yaml_field *field)
 
 /* -- places ------------------------------------------------------------------------------------ */
 
-char *settings_directory(void)
+static char *config_directory(void)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     if (config != NULL && *config == '/')
@@ -115,7 +115,7 @@ char *settings_path(void)
     if (path != NULL && *path != '\0')
         return mem_strdup(path);
     CLEANUP(mem_free_string)
-    char *directory = settings_directory();
+    char *directory = config_directory();
     return mem_printf("%s/lectern.yaml", directory);
 }
 
@@ -124,7 +124,7 @@ char *settings_path(void)
 static bool check_choice(const struct yaml_document *document, const struct yaml_node *node,
                          const struct settings *settings, size_t i, struct error *err)
 {
-    const char *const *words = settings_choices(i);
+    const char *const *words = choices_of(i);
     const char *text = words != NULL ? text_of(settings, &settings_fields[i]) : "";
     CLEANUP(strbuf_release)
     struct strbuf hint = STRBUF_INIT;
@@ -205,7 +205,7 @@ static bool read_environment(struct settings *settings, struct error *err)
     const char *refused = getenv("NO_COLOR");
     for (size_t i = 0; i < VALUES; i++) {
         CLEANUP(mem_free_string)
-        char *variable = settings_variable(&settings_fields[i]);
+        char *variable = variable_of(&settings_fields[i]);
         const char *value = getenv(variable);
         if (value != NULL && *value != '\0') {
             if (!read_value(i, variable, value, settings, err))
@@ -243,7 +243,7 @@ static bool is_name(const char *text)
 static bool load_theme(const char *name, struct theme_set *ret_set, struct error *err)
 {
     CLEANUP(mem_free_string)
-    char *directory = settings_directory();
+    char *directory = config_directory();
     CLEANUP(mem_free_string)
     char *path = mem_printf("%s/themes/%s.yaml", directory, name);
     CLEANUP(strbuf_release)
@@ -319,9 +319,9 @@ void settings_document(struct strbuf *out)
     strbuf_add_string(out, "# lectern's console.  Every line here is what counts without it.\n");
     for (size_t i = 0; i < VALUES; i++) {
         const struct yaml_field *field = &settings_fields[i];
-        const char *const *words = settings_choices(i);
+        const char *const *words = choices_of(i);
         CLEANUP(mem_free_string)
-        char *variable = settings_variable(field);
+        char *variable = variable_of(field);
         strbuf_add_string(out, "\n# ");
         for (const char *c = field->help; *c != '\0'; c++)
             strbuf_printf(out, *c == '\n' ? "\n# " : "%c", *c);

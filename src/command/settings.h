@@ -33,9 +33,8 @@ struct settings_flag {
     const char *key, *value; /* value NULL: not given */
 };
 
-/* $XDG_CONFIG_HOME/lectern or ~/.config/lectern; malloc'd. */
-char *settings_directory(void);
-/* DIRECTORY/lectern.yaml, or LECTERN_CONFIG; malloc'd. */
+/* $XDG_CONFIG_HOME/lectern/lectern.yaml or ~/.config/lectern/lectern.yaml, or LECTERN_CONFIG;
+ * malloc'd. */
 char *settings_path(void);
 
 /*
@@ -48,11 +47,8 @@ bool settings_load(const char *path, const struct settings_flag *flags,
 void settings_default(struct settings *ret_settings);
 void settings_release(struct settings *settings);
 
-/* The table, which ends with a NULL key; and the words that the n-th field takes, or NULL. */
+/* The table, which ends with a NULL key. */
 extern const struct yaml_field settings_fields[];
-const char *const *settings_choices(size_t field);
-/* The variable that sets it: LECTERN_THEME; malloc'd. */
-char *settings_variable(const struct yaml_field *field);
 /* The value's place in its list of choices. */
 int settings_choice(const struct settings *settings, const char *key);
 /* A file with every setting, its default and what it means, as comments. */

@@ -21,8 +21,6 @@ struct ldap_connection;
 /* Result codes (RFC 4511) that callers branch on. */
 enum ldap_code {
     LDAP_CODE_SUCCESS = 0,
-    LDAP_CODE_NO_ATTRIBUTE = 16,
-    LDAP_CODE_VALUE_EXISTS = 20,
     LDAP_CODE_NO_OBJECT = 32,
     LDAP_CODE_EXISTS = 68,
 };

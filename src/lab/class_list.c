@@ -30,11 +30,6 @@ static const char *const words[CLASS_COLUMNS][12] = {
     {"timefactor", "factor", "extratime", "zeitfaktor"},
 };
 
-const char *class_column_name(enum class_column column)
-{
-    return names[column];
-}
-
 static bool check_file(const char *path, struct error *err)
 {
     struct stat info;

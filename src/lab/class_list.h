@@ -23,7 +23,6 @@ enum class_column {
     CLASS_FACTOR,
     CLASS_COLUMNS
 };
-const char *class_column_name(enum class_column column); /* "login", as the roster has it */
 
 struct class_row {
     const char **fields; /* as many as there are headers; "" where the line is shorter */

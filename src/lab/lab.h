@@ -130,7 +130,6 @@ const struct lab_step *lab_find_step(const struct lab *lab, const char *name); /
 const struct lab_view *lab_find_view(const struct lab *lab, const char *view);
 const char *lab_feedback_name(enum lab_feedback feedback); /* "steps" */
 const char *lab_rows_name(enum lab_rows rows);             /* "bag" */
-bool lab_rows_parse(const char *name, enum lab_rows *ret_rows);
 
 /* A live database rather than a file: postgresql://... */
 bool lab_example_is_uri(const char *example);

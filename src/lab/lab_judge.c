@@ -37,16 +37,6 @@ const char *lab_rows_name(enum lab_rows rows)
     return rows_names[rows];
 }
 
-bool lab_rows_parse(const char *name, enum lab_rows *ret_rows)
-{
-    for (size_t i = 0; rows_names[i] != NULL; i++)
-        if (strcmp(rows_names[i], name) == 0) {
-            *ret_rows = (enum lab_rows)i;
-            return true;
-        }
-    return false;
-}
-
 /* -- words out of a list ----------------------------------------------------------------------- */
 
 /* The index of a key's word in `words`, `fallback` when the key is not given. */

@@ -68,7 +68,7 @@ const char *strictness_name(enum strictness strictness)
     return strictness_names[strictness];
 }
 
-bool strictness_parse(const char *name, enum strictness *ret_strictness)
+static bool strictness_parse(const char *name, enum strictness *ret_strictness)
 {
     for (size_t i = 0; i < sizeof strictness_names / sizeof *strictness_names; i++)
         if (strcmp(strictness_names[i], name) == 0) {

@@ -46,7 +46,6 @@ struct rules {
 const char *rule_name(enum rule rule); /* the key in lab.yaml: "not_null" */
 const char *rule_help(enum rule rule);
 const char *strictness_name(enum strictness strictness);
-bool strictness_parse(const char *name, enum strictness *ret_strictness);
 enum strictness rule_default(enum rule rule);
 void rules_init(struct rules *rules); /* the defaults */
 

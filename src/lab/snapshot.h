@@ -176,6 +176,5 @@ json_t *snapshot_json(const struct snapshot *snapshot);
 json_t *snapshot_student_json(const struct snapshot *snapshot,
                               const struct snapshot_student *student);
 json_t *snapshot_events_json(const struct snapshot_event *events, size_t n);
-json_t *snapshot_hand_json(const struct snapshot *snapshot, const struct snapshot_hand *hand);
 
 #endif

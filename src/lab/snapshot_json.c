@@ -117,7 +117,7 @@ static json_t *lesson_json(const struct snapshot_lesson *lesson)
     return object;
 }
 
-json_t *snapshot_hand_json(const struct snapshot *snapshot, const struct snapshot_hand *hand)
+static json_t *hand_json(const struct snapshot *snapshot, const struct snapshot_hand *hand)
 {
     const struct snapshot_student *student = &snapshot->students[hand->student];
     json_t *object = json_object();
@@ -191,7 +191,7 @@ json_t *snapshot_json(const struct snapshot *snapshot)
     put(object, "queue", queue_json(snapshot));
     json_t *hands = json_array();
     for (size_t i = 0; i < snapshot->n_hands; i++)
-        json_array_append_new(hands, snapshot_hand_json(snapshot, &snapshot->hands[i]));
+        json_array_append_new(hands, hand_json(snapshot, &snapshot->hands[i]));
     put(object, "hands", hands);
     put(object, "helped_today", json_integer((json_int_t)snapshot->helped_today));
     json_t *students = json_array();
@@ -268,7 +268,7 @@ json_t *snapshot_student_json(const struct snapshot *snapshot,
     json_t *object = student_json(snapshot, student), *hands = json_array();
     for (size_t i = 0; i < snapshot->n_hands; i++)
         if (&snapshot->students[snapshot->hands[i].student] == student)
-            json_array_append_new(hands, snapshot_hand_json(snapshot, &snapshot->hands[i]));
+            json_array_append_new(hands, hand_json(snapshot, &snapshot->hands[i]));
     put(object, "hands", hands);
     put(object, "errors", errors_json(open));
     put(object, "sessions", sessions_json(open));
