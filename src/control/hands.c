@@ -13,12 +13,6 @@
 
 enum { QUERY_TIMEOUT_MS = 5000, HANDS_MAX = 5000 };
 
-static int64_t whole(const PGresult *result, int row, const char *column)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtoll(text, NULL, 10) : 0;
-}
-
 static const char *words(struct arena *arena, const PGresult *result, int row, const char *column)
 {
     const char *text = pg_value(result, row, column);
@@ -108,13 +102,13 @@ bool control_list_hands(PGconn *conn, struct arena *arena, const char *lab, bool
             .helper = words(arena, result, i, "helper"),
             .outcome = words(arena, result, i, "outcome"),
             .note = words(arena, result, i, "note"),
-            .place = (int)whole(result, i, "place"),
-            .raised_us = whole(result, i, "raised_us"),
-            .claimed_us = whole(result, i, "claimed_us"),
-            .resolved_us = whole(result, i, "resolved_us"),
-            .waiting_s = whole(result, i, "waiting_s"),
-            .not_found = (int)whole(result, i, "not_found"),
-            .helped_today = (int)whole(result, i, "helped_today"),
+            .place = (int)pg_whole(result, i, "place", 0),
+            .raised_us = pg_whole(result, i, "raised_us", 0),
+            .claimed_us = pg_whole(result, i, "claimed_us", 0),
+            .resolved_us = pg_whole(result, i, "resolved_us", 0),
+            .waiting_s = pg_whole(result, i, "waiting_s", 0),
+            .not_found = (int)pg_whole(result, i, "not_found", 0),
+            .helped_today = (int)pg_whole(result, i, "helped_today", 0),
         };
     PQclear(result);
     *ret_rows = rows;
@@ -187,7 +181,7 @@ bool control_act_on_hand(PGconn *conn, struct arena *arena, const char *lab, con
         .state = words(arena, result, 0, "state"),
         .helper = words(arena, result, 0, "helper"),
         .outcome = words(arena, result, 0, "outcome"),
-        .raised_us = whole(result, 0, "raised_us"),
+        .raised_us = pg_whole(result, 0, "raised_us", 0),
     };
     const char *problem = words(arena, result, 0, "problem");
     PQclear(result);
@@ -218,11 +212,11 @@ bool control_list_announcements(PGconn *conn, struct arena *arena, const char *l
     struct announcement_row *rows = arena_alloc_array(arena, n + 1, sizeof(*rows));
     for (int i = 0; i < (int)n; i++)
         rows[i] = (struct announcement_row){
-            .id = (int)whole(result, i, "announcement_id"),
+            .id = (int)pg_whole(result, i, "announcement_id", 0),
             .text = words(arena, result, i, "text"),
             .actor = words(arena, result, i, "actor"),
-            .made_us = whole(result, i, "made_us"),
-            .until_us = whole(result, i, "until_us"),
+            .made_us = pg_whole(result, i, "made_us", 0),
+            .until_us = pg_whole(result, i, "until_us", 0),
         };
     PQclear(result);
     *ret_rows = rows;

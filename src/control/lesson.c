@@ -4,7 +4,6 @@
 #include "control/lesson.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -46,24 +45,18 @@ static const char extras_sql[] =
     "SELECT s.login, e.seconds FROM public.extra_times e JOIN public.students s USING (student_id)"
     " WHERE e.lesson_id = $1::integer AND e.seconds <> 0 ORDER BY s.position, s.login";
 
-static int64_t whole(const PGresult *result, int row, const char *column)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtoll(text, NULL, 10) : 0;
-}
-
 static void take_lesson(const PGresult *result, const char *lab, struct arena *arena,
                         struct lesson_row *row)
 {
     *row = (struct lesson_row){
-        .lesson_id = (int)whole(result, 0, "lesson_id"),
-        .number = (int)whole(result, 0, "number"),
+        .lesson_id = (int)pg_whole(result, 0, "lesson_id", 0),
+        .number = (int)pg_whole(result, 0, "number", 0),
         .lab = arena_strdup(arena, lab),
-        .lesson = {.clock = {.start_us = whole(result, 0, "started_us")},
-                   .length_s = whole(result, 0, "length_s"),
-                   .ended_us = whole(result, 0, "ended_us"),
-                   .frozen_us = whole(result, 0, "frozen_us")},
-        .now_us = whole(result, 0, "now_us"),
+        .lesson = {.clock = {.start_us = pg_whole(result, 0, "started_us", 0)},
+                   .length_s = pg_whole(result, 0, "length_s", 0),
+                   .ended_us = pg_whole(result, 0, "ended_us", 0),
+                   .frozen_us = pg_whole(result, 0, "frozen_us", 0)},
+        .now_us = pg_whole(result, 0, "now_us", 0),
         .close_logins = pg_value(result, 0, "close_logins")[0] == 't',
         .actor = arena_strdup(arena, pg_value(result, 0, "actor")),
     };
@@ -74,8 +67,8 @@ static void take_pauses(const PGresult *result, struct arena *arena, struct less
     size_t n = (size_t)PQntuples(result);
     struct lesson_pause *pauses = arena_alloc_array(arena, n + 1, sizeof(*pauses));
     for (size_t i = 0; i < n; i++)
-        pauses[i] =
-            (struct lesson_pause){whole(result, (int)i, "from_us"), whole(result, (int)i, "to_us")};
+        pauses[i] = (struct lesson_pause){pg_whole(result, (int)i, "from_us", 0),
+                                          pg_whole(result, (int)i, "to_us", 0)};
     row->lesson.clock.pauses = pauses;
     row->lesson.clock.n_pauses = n;
 }
@@ -87,7 +80,7 @@ static void take_extras(const PGresult *result, struct arena *arena, struct less
     for (size_t i = 0; i < row->n_extras; i++)
         row->extras[i] =
             (struct lesson_extra){arena_strdup(arena, pg_value(result, (int)i, "login")),
-                                  whole(result, (int)i, "seconds")};
+                                  pg_whole(result, (int)i, "seconds", 0)};
 }
 
 static bool read_of_lesson(PGconn *conn, const char *sql,
@@ -286,7 +279,7 @@ bool lessons_extra(PGconn *conn, int lesson_id, const char *login, int64_t secon
         return false;
     bool found = PQntuples(result) == 1;
     if (found)
-        *ret_total_s = whole(result, 0, "seconds");
+        *ret_total_s = pg_whole(result, 0, "seconds", 0);
     PQclear(result);
     return found || error_set(err, ERROR_NOT_FOUND, "the lesson is over, or not \"%s\"'s", login);
 }

@@ -52,18 +52,6 @@ static const char scores_sql[] =
 
 /* -- small readers of results ------------------------------------------------------------------ */
 
-static int64_t whole(const PGresult *result, int row, const char *column, int64_t if_null)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtoll(text, NULL, 10) : if_null;
-}
-
-static double number(const PGresult *result, int row, const char *column)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtod(text, NULL) : (double)NAN;
-}
-
 static const char *words(struct arena *arena, const PGresult *result, int row, const char *column)
 {
     const char *text = pg_value(result, row, column);
@@ -94,14 +82,14 @@ void measured_lab_free(struct measured_lab *lab)
 
 static void read_lab(struct measured_lab *lab, const PGresult *result)
 {
-    lab->lab_id = (int)whole(result, 0, "lab_id", 0);
-    lab->generation = whole(result, 0, "generation", 0);
+    lab->lab_id = (int)pg_whole(result, 0, "lab_id", 0);
+    lab->generation = pg_whole(result, 0, "generation", 0);
     lab->name = words(&lab->arena, result, 0, "name");
     json_t *limits = json_loads(pg_value(result, 0, "limits"), 0, NULL);
     lab->rules = class_rules_default();
     class_rules_read(&lab->rules, limits);
     json_decref(limits);
-    lab->speed = number(result, 0, "speed");
+    lab->speed = pg_number(result, 0, "speed");
     lab->feedback = FEEDBACK_STEPS;
     for (int i = FEEDBACK_NOTHING; i <= FEEDBACK_VERDICTS; i++)
         if (strcmp(pg_value(result, 0, "feedback"), lab_feedback_name((enum lab_feedback)i)) == 0)
@@ -115,12 +103,12 @@ static void read_steps(struct measured_lab *lab, const PGresult *result)
     set->steps = arena_alloc_array(&set->arena, set->n_steps, sizeof(*set->steps));
     lab->step_ids = arena_alloc_array(&lab->arena, set->n_steps, sizeof(*lab->step_ids));
     for (int i = 0; i < (int)set->n_steps; i++) {
-        lab->step_ids[i] = (int)whole(result, i, "step_id", 0);
+        lab->step_ids[i] = (int)pg_whole(result, i, "step_id", 0);
         set->steps[i] = (struct step){
             .name = words(&set->arena, result, i, "name"),
             .title = words(&set->arena, result, i, "title"),
             .hint = words(&set->arena, result, i, "hint"),
-            .weight = number(result, i, "weight"),
+            .weight = pg_number(result, i, "weight"),
         };
     }
 }
@@ -141,7 +129,7 @@ static bool read_checks(struct measured_lab *lab, const PGresult *result, struct
     for (int i = 0; i < (int)n; i++) {
         struct check *check = &set->checks[set->n_checks];
         const char *kind = pg_value(result, i, "kind");
-        int step = find_step(lab, (int)whole(result, i, "step_id", 0));
+        int step = find_step(lab, (int)pg_whole(result, i, "step_id", 0));
         if (step < 0) /* an apply came in between: the generation will show it */
             continue;
         if (!fact_kind_parse(kind, &check->kind))
@@ -154,7 +142,7 @@ static bool read_checks(struct measured_lab *lab, const PGresult *result, struct
         check->relation = words(&set->arena, result, i, "relation");
         check->name = words(&set->arena, result, i, "name");
         check->title = words(&set->arena, result, i, "title");
-        check->weight = number(result, i, "weight");
+        check->weight = pg_number(result, i, "weight");
         check->expected = json_loads(pg_value(result, i, "expected"), JSON_DECODE_ANY, NULL);
         if (check->expected == NULL)
             return error_set(err, ERROR_FAILED, "what check \"%s\" expects cannot be read",
@@ -171,29 +159,29 @@ static void read_students(struct measured_lab *lab, const PGresult *result)
     lab->students = arena_alloc_array(arena, lab->n_students, sizeof(*lab->students));
     for (int i = 0; i < (int)lab->n_students; i++) {
         struct measured_student *s = &lab->students[i];
-        s->student_id = (int)whole(result, i, "student_id", 0);
+        s->student_id = (int)pg_whole(result, i, "student_id", 0);
         s->login = words(arena, result, i, "login");
         s->seat = words(arena, result, i, "seat");
-        s->time_factor = number(result, i, "time_factor");
-        s->progress = number(result, i, "progress");
-        s->timeline = number(result, i, "timeline");
-        s->steps_done = (int)whole(result, i, "steps_done", 0);
-        s->current_step = find_step(lab, (int)whole(result, i, "current_step_id", -1));
+        s->time_factor = pg_number(result, i, "time_factor");
+        s->progress = pg_number(result, i, "progress");
+        s->timeline = pg_number(result, i, "timeline");
+        s->steps_done = (int)pg_whole(result, i, "steps_done", 0);
+        s->current_step = find_step(lab, (int)pg_whole(result, i, "current_step_id", -1));
         if (!state_parse(pg_value(result, i, "state"), &s->state))
             s->state = STATE_UNKNOWN;
         s->reason = mem_strdup(pg_value(result, i, "reason"));
         if (!need_parse(pg_value(result, i, "need"), &s->need))
             s->need = NEED_NONE;
         s->need_reason = mem_strdup(pg_value(result, i, "need_reason"));
-        s->need_since_us = whole(result, i, "need_since_us", 0);
-        s->need_raised_us = whole(result, i, "need_raised_us", 0);
-        s->first_seen_us = whole(result, i, "first_seen_us", 0);
-        s->last_progress_us = whole(result, i, "last_progress_us", 0);
-        s->last_activity_us = whole(result, i, "last_activity_us", 0);
-        s->probed_us = whole(result, i, "probed_us", 0);
-        s->sessions = (int)whole(result, i, "sessions", 0);
-        s->failed_logins = (int)whole(result, i, "failed_logins", 0);
-        s->bytes = whole(result, i, "database_bytes", -1);
+        s->need_since_us = pg_whole(result, i, "need_since_us", 0);
+        s->need_raised_us = pg_whole(result, i, "need_raised_us", 0);
+        s->first_seen_us = pg_whole(result, i, "first_seen_us", 0);
+        s->last_progress_us = pg_whole(result, i, "last_progress_us", 0);
+        s->last_activity_us = pg_whole(result, i, "last_activity_us", 0);
+        s->probed_us = pg_whole(result, i, "probed_us", 0);
+        s->sessions = (int)pg_whole(result, i, "sessions", 0);
+        s->failed_logins = (int)pg_whole(result, i, "failed_logins", 0);
+        s->bytes = pg_whole(result, i, "database_bytes", -1);
         const struct check_set *set = &lab->checks;
         s->scores = arena_alloc_array(arena, set->n_checks, sizeof(*s->scores));
         for (size_t k = 0; k < set->n_checks; k++)
@@ -248,9 +236,9 @@ static struct key *check_keys(const struct measured_lab *lab)
 static void read_score(struct measured_score *score, const PGresult *result, int row)
 {
     const char *verdict = pg_value(result, row, "verdict");
-    score->value = number(result, row, "score");
-    score->known = number(result, row, "last_score");
-    score->measured_us = whole(result, row, "measured_us", 0);
+    score->value = pg_number(result, row, "score");
+    score->known = pg_number(result, row, "last_score");
+    score->measured_us = pg_whole(result, row, "measured_us", 0);
     free(score->verdict);
     score->verdict = verdict != NULL && *verdict != '\0' ? mem_strdup(verdict) : NULL;
 }
@@ -261,7 +249,7 @@ static void read_step_scores(struct measured_lab *lab, const PGresult *result)
     for (int i = 0; i < PQntuples(result); i++) {
         const struct key *student =
             find_key(students, lab->n_students, pg_value(result, i, "student_id"));
-        int step = find_step(lab, (int)whole(result, i, "step_id", -1));
+        int step = find_step(lab, (int)pg_whole(result, i, "step_id", -1));
         if (student != NULL && step >= 0)
             read_score(&lab->students[student->index].steps[step], result, i);
     }
@@ -371,7 +359,7 @@ static void on_memory(struct pg *pg, const PGresult *result, const struct error 
     if (!goes_on(load, err) || PQntuples(result) == 0)
         return;
     load->lab->memory = mem_strdup(pg_value(result, 0, "learnt"));
-    load->lab->memory_us = whole(result, 0, "at_us", 0);
+    load->lab->memory_us = pg_whole(result, 0, "at_us", 0);
 }
 
 void measured_load_cancel(struct measured_load *load)

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/asset.h"
@@ -67,18 +66,6 @@ struct reading {
 
 /* -- small readers ----------------------------------------------------------------------------- */
 
-static int64_t whole(const PGresult *result, int row, const char *column, int64_t if_null)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtoll(text, NULL, 10) : if_null;
-}
-
-static double number(const PGresult *result, int row, const char *column)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtod(text, NULL) : (double)NAN;
-}
-
 static const char *words(struct reading *r, const PGresult *result, int row, const char *column)
 {
     const char *text = pg_value(result, row, column);
@@ -93,7 +80,7 @@ static const char *decimal(struct reading *r, int64_t value)
 /* Rows come in no order; a class is small. */
 static struct outcome_student *find_student(struct reading *r, const PGresult *result, int row)
 {
-    int id = (int)whole(result, row, "student_id", 0);
+    int id = (int)pg_whole(result, row, "student_id", 0);
     for (size_t i = 0; i < r->outcome->n_students; i++)
         if (r->outcome->students[i].student_id == id)
             return &r->outcome->students[i];
@@ -128,7 +115,7 @@ static void take_lab(struct reading *r, const PGresult *result)
         return;
     }
     r->outcome->title = words(r, result, 0, "title");
-    r->outcome->at_us = whole(result, 0, "now_us", 0);
+    r->outcome->at_us = pg_whole(result, 0, "now_us", 0);
 }
 
 static bool read_lesson(struct reading *r, int number)
@@ -179,22 +166,22 @@ static void take_students(struct reading *r, const PGresult *result)
         for (size_t k = 0; k < outcome->n_steps; k++)
             steps[k].score = (double)NAN;
         outcome->students[i] = (struct outcome_student){
-            .student_id = (int)whole(result, i, "student_id", 0),
+            .student_id = (int)pg_whole(result, i, "student_id", 0),
             .login = words(r, result, i, "login"),
             .name = words(r, result, i, "name"),
             .email = words(r, result, i, "email"),
             .seat = words(r, result, i, "seat"),
             .group = words(r, result, i, "group_name"),
-            .time_factor = number(result, i, "time_factor"),
-            .progress = number(result, i, "progress"),
-            .steps_done = (int)whole(result, i, "steps_done", -1),
-            .measured_us = whole(result, i, "measured_us", 0),
-            .first_seen_us = whole(result, i, "first_seen_us", 0),
+            .time_factor = pg_number(result, i, "time_factor"),
+            .progress = pg_number(result, i, "progress"),
+            .steps_done = (int)pg_whole(result, i, "steps_done", -1),
+            .measured_us = pg_whole(result, i, "measured_us", 0),
+            .first_seen_us = pg_whole(result, i, "first_seen_us", 0),
             .reason = words(r, result, i, "reason"),
-            .resets = (int)whole(result, i, "resets", 0),
-            .errors = (int)whole(result, i, "errors", 0),
-            .notes = (int)whole(result, i, "notes", 0),
-            .extra_s = whole(result, i, "extra_s", 0),
+            .resets = (int)pg_whole(result, i, "resets", 0),
+            .errors = (int)pg_whole(result, i, "errors", 0),
+            .notes = (int)pg_whole(result, i, "notes", 0),
+            .extra_s = pg_whole(result, i, "extra_s", 0),
             .steps = steps,
         };
     }
@@ -207,15 +194,15 @@ static void take_scores(struct reading *r, const PGresult *result)
         size_t step = find_step(r->outcome, pg_value(result, i, "name"));
         if (student == NULL || step == r->outcome->n_steps)
             continue;
-        student->steps[step].score = number(result, i, "score");
-        student->steps[step].done_us = whole(result, i, "done_us", 0);
+        student->steps[step].score = pg_number(result, i, "score");
+        student->steps[step].done_us = pg_whole(result, i, "done_us", 0);
     }
 }
 
 static double span(const struct reading *r, const PGresult *result, int row)
 {
     return outcome_span(&r->outcome->lesson.clock, r->from_us, r->outcome->at_us,
-                        whole(result, row, "begin_us", 0), whole(result, row, "end_us", 0));
+                        pg_whole(result, row, "begin_us", 0), pg_whole(result, row, "end_us", 0));
 }
 
 static void take_needs(struct reading *r, const PGresult *result)

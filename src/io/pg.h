@@ -120,5 +120,9 @@ void pg_add_naming(struct strbuf *sql, const char *statement, const char *name);
 
 /* A column's text, or NULL for NULL; a column of that name must be there. */
 const char *pg_value(const PGresult *result, int row, const char *column);
+/* The same as a number: `if_null` or NAN for NULL; and whether it is true. */
+int64_t pg_whole(const PGresult *result, int row, const char *column, int64_t if_null);
+double pg_number(const PGresult *result, int row, const char *column);
+bool pg_is_true(const PGresult *result, int row, const char *column);
 
 #endif

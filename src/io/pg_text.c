@@ -4,6 +4,7 @@
 #include "io/pg_text.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -242,4 +243,22 @@ const char *pg_value(const PGresult *result, int row, const char *column)
             return PQgetisnull(result, row, i) ? NULL : PQgetvalue(result, row, i);
     assert(false); /* the query has no such column */
     return NULL;
+}
+
+int64_t pg_whole(const PGresult *result, int row, const char *column, int64_t if_null)
+{
+    const char *text = pg_value(result, row, column);
+    return text != NULL ? strtoll(text, NULL, 10) : if_null;
+}
+
+double pg_number(const PGresult *result, int row, const char *column)
+{
+    const char *text = pg_value(result, row, column);
+    return text != NULL ? strtod(text, NULL) : (double)NAN;
+}
+
+bool pg_is_true(const PGresult *result, int row, const char *column)
+{
+    const char *text = pg_value(result, row, column);
+    return text != NULL && text[0] == 't';
 }

@@ -130,21 +130,16 @@ bool hands_rows(struct hands *hands, size_t student, int64_t database_id, const 
 
 /* -- the queue --------------------------------------------------------------------------------- */
 
-static int64_t whole(const PGresult *result, int row, const char *column)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtoll(text, NULL, 10) : 0;
-}
-
 static char *make_document(const PGresult *rows, int row)
 {
     json_t *document = json_pack(
         "{s:I, s:s, s:o, s:I, s:s, s:s, s:i, s:i}", "heard",
-        (json_int_t)whole(rows, row, "heard_us"), "state", pg_value(rows, row, "state"), "place",
-        number_or_null(whole(rows, row, "place")), "raised",
-        (json_int_t)whole(rows, row, "raised_us"), "message", pg_value(rows, row, "message"),
-        "helper", pg_value(rows, row, "helper"), "not_found", (int)whole(rows, row, "not_found"),
-        "helped_today", (int)whole(rows, row, "helped"));
+        (json_int_t)pg_whole(rows, row, "heard_us", 0), "state", pg_value(rows, row, "state"),
+        "place", number_or_null(pg_whole(rows, row, "place", 0)), "raised",
+        (json_int_t)pg_whole(rows, row, "raised_us", 0), "message", pg_value(rows, row, "message"),
+        "helper", pg_value(rows, row, "helper"), "not_found",
+        (int)pg_whole(rows, row, "not_found", 0), "helped_today",
+        (int)pg_whole(rows, row, "helped", 0));
     char *text = json_dumps(document, JSON_COMPACT);
     json_decref(document);
     return text;
@@ -152,8 +147,9 @@ static char *make_document(const PGresult *rows, int row)
 
 static void take_row(struct pupil_hand *pupil, const PGresult *rows, int row)
 {
-    int64_t heard_us = whole(rows, row, "heard_us");
-    int64_t database_id = whole(rows, row, "database_id"), id = whole(rows, row, "source_id");
+    int64_t heard_us = pg_whole(rows, row, "heard_us", 0);
+    int64_t database_id = pg_whole(rows, row, "database_id", 0),
+            id = pg_whole(rows, row, "source_id", 0);
     if (heard_us > pupil->heard_us)
         pupil->heard_us = heard_us;
     if (pupil->database_id == 0 || (pupil->database_id == database_id && id > pupil->row)) {
@@ -164,9 +160,9 @@ static void take_row(struct pupil_hand *pupil, const PGresult *rows, int row)
     pupil->message = mem_strdup(pg_value(rows, row, "message"));
     pupil->standing = (struct hand_standing){
         .is_up = pg_value(rows, row, "state")[0] != '\0',
-        .raised_us = whole(rows, row, "raised_us"),
+        .raised_us = pg_whole(rows, row, "raised_us", 0),
         .message = pupil->message,
-        .helped = (int)whole(rows, row, "helped"),
+        .helped = (int)pg_whole(rows, row, "helped", 0),
     };
 }
 
@@ -177,7 +173,7 @@ void hands_look(struct hands *hands, const PGresult *rows,
 {
     size_t student = 0;
     for (int i = 0; i < PQntuples(rows); i++) {
-        int id = (int)whole(rows, i, "student_id");
+        int id = (int)pg_whole(rows, i, "student_id", 0);
         while (student < hands->lab->n_students && hands->lab->students[student].student_id != id)
             student++;
         if (student == hands->lab->n_students) /* an apply came in between */

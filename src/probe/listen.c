@@ -28,11 +28,6 @@ enum {
 
 static void read_next(struct listen *listen);
 
-static bool is_true(const PGresult *result, int row, const char *column)
-{
-    return strcmp(pg_value(result, row, column), "t") == 0;
-}
-
 /* -- life ---------------------------------------------------------------------------------------*/
 
 struct listen *listen_new(const struct listen_options *options)
@@ -108,7 +103,7 @@ static void on_swept(struct pg *pg, const PGresult *result, const struct error *
     if (!is_wanted(listen, pg, err))
         return;
     listen->busy = false;
-    if (!is_true(result, 0, "has_json"))
+    if (!pg_is_true(result, 0, "has_json"))
         give_up(listen, "the server writes none as JSON (log_destination, logging_collector)");
 }
 
@@ -276,11 +271,6 @@ static void begin_reading(struct listen *listen, int64_t waiting)
 
 /* -- listing ------------------------------------------------------------------------------------*/
 
-static int64_t whole(const PGresult *result, int row, const char *column)
-{
-    return strtoll(pg_value(result, row, column), NULL, 10);
-}
-
 /* Returns how many bytes wait. */
 static int64_t take_files(struct listen *listen, const PGresult *result)
 {
@@ -292,16 +282,16 @@ static int64_t take_files(struct listen *listen, const PGresult *result)
         struct listen_file *file = &listen->files[i];
         snprintf(file->name, sizeof(file->name), "%s", pg_value(result, i, "file"));
         snprintf(file->head, sizeof(file->head), "%s", pg_value(result, i, "head"));
-        file->size = whole(result, i, "size");
-        file->modified_us = whole(result, i, "modified_us");
-        file->moved = is_true(result, i, "moved");
-        file->known_to = file->from = whole(result, i, "read_to");
+        file->size = pg_whole(result, i, "size", 0);
+        file->modified_us = pg_whole(result, i, "modified_us", 0);
+        file->moved = pg_is_true(result, i, "moved");
+        file->known_to = file->from = pg_whole(result, i, "read_to", 0);
         if (file->size < file->from) { /* written anew */
             file->from = 0;
             file->head[0] = '\0';
         }
         waiting += file->size - file->from;
-        listen->now_us = whole(result, i, "now_us");
+        listen->now_us = pg_whole(result, i, "now_us", 0);
     }
     return waiting;
 }
@@ -312,7 +302,7 @@ static void on_listed(struct pg *pg, const PGresult *result, const struct error 
     if (!is_wanted(listen, pg, err))
         return;
     int64_t waiting = take_files(listen, result);
-    if (listen->n_files > 0 && !is_true(result, 0, "begun")) {
+    if (listen->n_files > 0 && !pg_is_true(result, 0, "begun")) {
         /* At the first start what was before is nobody's business. */
         for (size_t i = 0; i < listen->n_files; i++) {
             listen->files[i].to = listen->files[i].size;

@@ -4,18 +4,11 @@
 #include "probe/watch.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "io/pg.h"
-
-static int64_t whole(const PGresult *result, int row, const char *column)
-{
-    const char *text = pg_value(result, row, column);
-    return text != NULL ? strtoll(text, NULL, 10) : 0;
-}
 
 static void words(const PGresult *result, int row, const char *column, char *ret, size_t size)
 {
@@ -27,27 +20,27 @@ void watch_read(const PGresult *result, int row, struct watch_row *ret_row)
 {
     const char *absence = pg_value(result, row, "absence");
     *ret_row = (struct watch_row){
-        .student_id = (int)whole(result, row, "student_id"),
+        .student_id = (int)pg_whole(result, row, "student_id", 0),
         .absence = strcmp(absence, "gone") == 0     ? WATCH_GONE
                    : strcmp(absence, "closed") == 0 ? WATCH_CLOSED
                    : strcmp(absence, "aside") == 0  ? WATCH_ASIDE
                                                     : WATCH_PRESENT,
-        .database_id = whole(result, row, "database_id"),
-        .sessions = (int)whole(result, row, "sessions"),
-        .waiting = (int)whole(result, row, "waiting"),
-        .moved_us = whole(result, row, "moved_us"),
-        .active_us = whole(result, row, "active_us"),
-        .began_us = whole(result, row, "began_us"),
-        .open_us = whole(result, row, "open_us"),
-        .failed_us = whole(result, row, "failed_us"),
-        .counters = whole(result, row, "counters"),
+        .database_id = pg_whole(result, row, "database_id", 0),
+        .sessions = (int)pg_whole(result, row, "sessions", 0),
+        .waiting = (int)pg_whole(result, row, "waiting", 0),
+        .moved_us = pg_whole(result, row, "moved_us", 0),
+        .active_us = pg_whole(result, row, "active_us", 0),
+        .began_us = pg_whole(result, row, "began_us", 0),
+        .open_us = pg_whole(result, row, "open_us", 0),
+        .failed_us = pg_whole(result, row, "failed_us", 0),
+        .counters = pg_whole(result, row, "counters", 0),
     };
     struct watch_holder *holder = &ret_row->holder;
     words(result, row, "holder", holder->who, sizeof(holder->who));
     words(result, row, "holder_from", holder->from, sizeof(holder->from));
     words(result, row, "keeps", ret_row->keeps, sizeof(ret_row->keeps));
-    holder->own = whole(result, row, "holder_own") != 0;
-    holder->open_us = whole(result, row, "holder_open_us");
+    holder->own = pg_whole(result, row, "holder_own", 0) != 0;
+    holder->open_us = pg_whole(result, row, "holder_open_us", 0);
 }
 
 void watch_add_holder(struct strbuf *out, const struct watch_holder *holder)

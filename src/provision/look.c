@@ -36,16 +36,6 @@ static char *keep(struct looking *l, const PGresult *result, int row, const char
     return arena_strdup(&l->found->arena, value != NULL ? value : "");
 }
 
-static bool is_true(const PGresult *result, int row, const char *column)
-{
-    return pg_value(result, row, column)[0] == 't';
-}
-
-static int number(const PGresult *result, int row, const char *column)
-{
-    return (int)strtol(pg_value(result, row, column), NULL, 10);
-}
-
 /* -- the control database ---------------------------------------------------------------------- */
 
 static bool look_lab(struct looking *l)
@@ -62,7 +52,7 @@ static bool look_lab(struct looking *l)
         return false;
     if (PQntuples(result) == 1) {
         found->lab_exists = true;
-        found->lab_is_current = is_true(result, 0, "is_current");
+        found->lab_is_current = pg_is_true(result, 0, "is_current");
         found->lab_digest = keep(l, result, 0, "definition");
         found->checks_digest = keep(l, result, 0, "checks_from");
     }
@@ -93,9 +83,9 @@ static bool look_students(struct looking *l)
                         .seat = keep(l, result, i, "seat"),
                         .group = keep(l, result, i, "group_name"),
                         .time_factor = strtod(pg_value(result, i, "time_factor"), NULL)},
-            .position = number(result, i, "position"),
-            .is_active = is_true(result, i, "is_active"),
-            .password_generation = (unsigned)number(result, i, "password_generation"),
+            .position = (int)pg_whole(result, i, "position", 0),
+            .is_active = pg_is_true(result, i, "is_active"),
+            .password_generation = (unsigned)(int)pg_whole(result, i, "password_generation", 0),
         };
     PQclear(result);
     return true;
@@ -170,9 +160,9 @@ static bool look_roles(struct looking *l)
     for (int i = 0; i < PQntuples(result); i++)
         found->roles[i] = (struct found_role){
             .name = keep(l, result, i, "name"),
-            .ours = is_true(result, i, "ours"),
-            .can_login = is_true(result, i, "login"),
-            .connection_limit = number(result, i, "limit"),
+            .ours = pg_is_true(result, i, "ours"),
+            .can_login = pg_is_true(result, i, "login"),
+            .connection_limit = (int)pg_whole(result, i, "limit", 0),
             .member_of = keep(l, result, i, "member_of"),
             .verifier = keep(l, result, i, "verifier"),
         };
@@ -227,8 +217,8 @@ static bool look_databases(struct looking *l)
     for (int i = 0; i < PQntuples(result); i++)
         found->databases[i] = (struct found_database){
             .name = keep(l, result, i, "name"),
-            .ours = is_true(result, i, "ours"),
-            .open = is_true(result, i, "open"),
+            .ours = pg_is_true(result, i, "ours"),
+            .open = pg_is_true(result, i, "open"),
             .grants = keep(l, result, i, "grants"),
             .settings = keep(l, result, i, "settings"),
             .lab = keep(l, result, i, "lab"),
