@@ -1,7 +1,8 @@
 -- The results of lesson $1 stand: what is known of each student now is written down, with the time of the
 -- measurement, and the lesson is over.  Run by lecternd when everybody was measured behind its end, or cannot be.
 -- What is unknown by then has the last value that was known, and the reason.  Hands that are still up go down: nobody
--- comes any more; who asks behind the end keeps the hand.  Nothing happens a second time.
+-- comes any more; to whom somebody had come is not withdrawn, but how it ended nobody said.  Who asks behind the end
+-- keeps the hand.  Nothing happens a second time.
 WITH frozen AS (
     UPDATE public.lessons s SET frozen_at = pg_catalog.clock_timestamp()
      WHERE s.lesson_id = $1::integer AND s.frozen_at IS NULL AND s.ended_at <= pg_catalog.clock_timestamp()
@@ -28,13 +29,16 @@ wrote AS (
            reason = excluded.reason
     RETURNING student_id),
 lowered AS (
-    UPDATE public.hands h SET state = 'resolved', outcome = 'withdrawn', resolved_at = pg_catalog.clock_timestamp()
+    UPDATE public.hands h SET state = 'resolved', resolved_at = pg_catalog.clock_timestamp(),
+           outcome = CASE WHEN h.state = 'claimed' THEN '' ELSE 'withdrawn' END
       FROM frozen f JOIN public.students s USING (lab_id)
      WHERE h.student_id = s.student_id AND h.resolved_at IS NULL AND h.said_at <= f.ended_at
-    RETURNING f.lab_id, h.student_id),
+    RETURNING f.lab_id, h.student_id, h.outcome),
 told AS (
     INSERT INTO public.events (lab_id, student_id, kind, text)
-    SELECT l.lab_id, l.student_id, 'hand_withdrawn', 'the lesson is over' FROM lowered l)
+    SELECT l.lab_id, l.student_id, CASE l.outcome WHEN '' THEN 'hand_resolved' ELSE 'hand_withdrawn' END,
+           'the lesson is over'
+      FROM lowered l)
 INSERT INTO public.events (lab_id, kind, text)
 SELECT f.lab_id, 'lesson_frozen', (SELECT pg_catalog.count(*) FROM wrote)::text || ' results'
   FROM frozen f

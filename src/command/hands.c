@@ -86,8 +86,9 @@ static char *state_words(const struct hand_row *hand)
         return mem_printf("%s comes", hand->helper);
     if (hand->not_found > 0 && strcmp(hand->state, "paused") == 0)
         return mem_strdup("not found");
-    if (hand->helper[0] != '\0')
-        return mem_printf("%s: %s", hand->outcome, hand->helper);
+    if (hand->helper[0] != '\0') /* without an outcome: the lesson's end came first */
+        return mem_printf("%s: %s", hand->outcome[0] != '\0' ? hand->outcome : "over",
+                          hand->helper);
     return mem_strdup(is_up(hand) ? hand->state : hand->outcome);
 }
 

@@ -82,8 +82,11 @@ ok "and says so" sh -c 'case $0 in locked*) ;; *) echo "$0"; exit 1 ;; esac' "$(
 ok "the others have nothing to say" is "" result t1 reason
 ok "with each step as it was last known" is '{"table album": 0, "table artist": 1}' result t2 steps
 ok "by step" is '{"table album": 0, "table artist": 1}' result t1 steps
-ok "the hands that were up are withdrawn" is "resolved withdrawn,resolved withdrawn" eval 'echo "$(hands t1),$(hands t3)"'
-ok "each with an event" is 2 sql -c "SELECT count(*) FROM events e JOIN students s USING (student_id) WHERE e.kind = 'hand_withdrawn' AND s.login IN ('t1', 't3')"
+ok "the hand that waited is withdrawn" is "resolved withdrawn" hands t1
+ok "the one that somebody had come to is not" is "resolved" hands t3
+ok "each has its event" is "t1 hand_withdrawn,t3 hand_resolved" sql -c "SELECT string_agg(concat_ws(' ', s.login, e.kind), ',' ORDER BY s.login) FROM (SELECT * FROM events WHERE text = 'the lesson is over') e JOIN students s USING (student_id)"
+listed() { lectern hands probe | grep '^ .* over: Ada'; }
+ok "and the list says who had come" listed
 gone() { ! student t1 -c "SELECT status FROM lectern.queue" | grep .; }
 ok "the student sees that nobody comes" wait_for 30 gone
 student t1 -c "SELECT lectern.help('for next time')" >/dev/null
