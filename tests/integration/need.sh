@@ -73,20 +73,20 @@ END
 	echo login,name
 	for n in 1 2 3 4 5 6 7 8; do echo "n$n,Student $n"; done
 } >"$work/lab/roster.csv"
-# The times as they stand: stuck in ten seconds, idle in forty.
+# The times as they stand, of a class whose clock runs five times as fast: stuck in ten seconds, idle in fifteen.
 cat >"$work/lab/lab.yaml" <<'END'
 lab: need
 title: Who needs help
 example: example.sql
 roster: roster.csv
-limits: {idle_after: 40s, stuck_after: 10s, behind_by: 50%}
-need: {learn: no, open_after: 8s, wait_after: 2s, absent_after: 10s, behind_ratio: 60%}
+limits: {speed: 5, idle_after: 75s, stuck_after: 50s, behind_by: 50%}
+need: {learn: no, open_after: 40s, wait_after: 10s, absent_after: 50s, behind_ratio: 60%}
 END
 
 ok "the servers start and the lab is applied" sh -c 'lectern up && lectern apply "$0"' "$work/lab/lab.yaml"
 lectern handout need --json >"$work/handout.json" 2>"$work/handout.err"
 ok "lecternd measures" beats
-ok "the limits are in the control database" is "f 8.0 2.0 10.0 0.600" sql -F ' ' -c "SELECT (limits ->> 'learn')::boolean, limits ->> 'open_after_s', limits ->> 'wait_after_s', limits ->> 'absent_after_s', round((limits ->> 'behind_ratio')::numeric, 3) FROM labs"
+ok "the limits are in the control database" is "f 40.0 10.0 50.0 0.600" sql -F ' ' -c "SELECT (limits ->> 'learn')::boolean, limits ->> 'open_after_s', limits ->> 'wait_after_s', limits ->> 'absent_after_s', round((limits ->> 'behind_ratio')::numeric, 3) FROM labs"
 
 # -- absent ----------------------------------------------------------------------------------------
 ok "who has not come is absent" within is absent need n8
@@ -179,9 +179,9 @@ sql -q -c "INSERT INTO lesson_pauses (lesson_id) SELECT lesson_id FROM lessons"
 beats
 stood=$(sql -c "SELECT string_agg(need, ',' ORDER BY student_id) FROM activity")
 ok "nobody is idle yet" sh -c 'case $1 in *idle*) false ;; esac' - "$stood"
-deadline=$(($(date +%s) + 50)) # longer than idle_after
-past() { [ "$(date +%s)" -ge "$deadline" ]; }
-wait_for 120 past
+until=$(($(date +%s) + 18)) # longer than idle_after
+past() { [ "$(date +%s)" -ge "$until" ]; }
+wait_for 60 past
 ok "in a pause nobody becomes idle, stuck or late" is "$stood" sql -c "SELECT string_agg(need, ',' ORDER BY student_id) FROM activity"
 sql -q -c "UPDATE lesson_pauses SET to_at = now()"
 ok "afterwards the clock goes on" within is idle need n1
