@@ -106,8 +106,9 @@ ok "postgres is back after its supervisor's death" wait_for 15 replaced
 sql -c "DO \$\$ BEGIN RAISE WARNING E'evil \\x1b[2J name'; END \$\$" >/dev/null 2>&1
 ok "logs show what PostgreSQL says" wait_for 5 sh -c "lectern logs postgres | grep -q evil"
 ok "disarmed" sh -c "lectern logs --lines 1000 | grep -q 'evil .x1b' && ! lectern logs --lines 1000 | grep -q \"\$(printf '\\033')\""
-lectern logs --follow --lines 0 >"$work/follow.out" &
+lectern logs --follow --lines 1 >"$work/follow.out" &
 follower=$!
+ok "logs --follow shows what is there" wait_for 5 test -s "$work/follow.out"
 sql -c "DO \$\$ BEGIN RAISE WARNING 'followed'; END \$\$" >/dev/null 2>&1
 ok "logs --follow goes on" wait_for 5 grep -q followed "$work/follow.out"
 kill "$follower"
