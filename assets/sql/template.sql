@@ -81,7 +81,7 @@ GRANT SELECT ON lectern.standing TO lectern_student;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lectern.standing TO lectern_probe;
 
 -- The student's own place; the waiting time is computed as it is read.  A call that lecternd has not taken up yet
--- shows with the place that it is going to have.
+-- shows with the place that it is going to have: behind the hands that were up before it.
 CREATE OR REPLACE VIEW lectern.queue AS
 SELECT s.place, pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - s.raised_at) AS waiting, s.message,
        CASE WHEN s.state = 'claimed' THEN s.helper || ' comes'
@@ -93,8 +93,10 @@ SELECT s.place, pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - s
   FROM lectern.standing s
  WHERE s.state <> ''
 UNION ALL
-SELECT 1 + CASE WHEN coalesce(s.helped_today, 0) > 0 THEN (p.board ->> 'waiting')::integer
-                ELSE (p.board ->> 'waiting_new')::integer END,
+SELECT 1 + (SELECT pg_catalog.count(*)
+              FROM pg_catalog.jsonb_array_elements_text(p.board -> CASE WHEN coalesce(s.helped_today, 0) > 0
+                                                                        THEN 'waiting_since' ELSE 'waiting_since_new' END) r
+             WHERE r.value::numeric < extract(epoch FROM h.said_at))::integer,
        pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - h.said_at), h.message, 'your hand is up'
   FROM (SELECT x.kind, x.message, x.said_at FROM lectern.hands x ORDER BY x.hand_id DESC LIMIT 1) h
  CROSS JOIN lectern.published p

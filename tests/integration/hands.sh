@@ -149,7 +149,7 @@ close_session alice
 # -- the helpers -----------------------------------------------------------------------------------
 student carol "SELECT lectern.help('carol asks')" >/dev/null
 ok "carol waits" soon says "waiting|carol asks||" hand carol
-published() { student "$1" "SELECT board ->> 'waiting' FROM lectern.published"; }
+published() { student "$1" "SELECT jsonb_array_length(board -> 'waiting_since') FROM lectern.published"; }
 soon says 2 published alice
 ok "who was helped today comes later" says "Your hand is up: place 3. See..." student alice "SELECT lectern.help('alice again')"
 soon says "waiting|alice again||" hand alice

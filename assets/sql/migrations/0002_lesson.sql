@@ -261,7 +261,7 @@ CREATE TABLE announcements (
     actor        text NOT NULL DEFAULT current_user
 );
 
--- What students' databases show of this one: the announcements that hold and how many hands wait, as the comment on
+-- What students' databases show of this one: the announcements that hold and since when hands wait, as the comment on
 -- this database, which any session of the server can read (assets/sql/template.sql: lectern.published).  Announcements
 -- whose time is over, or whose lesson is, are ended by the way.  Takes nothing from its caller; true when it changed.
 CREATE FUNCTION publish_board() RETURNS boolean
@@ -282,10 +282,12 @@ BEGIN
                        ORDER BY a.announcement_id), '[]')
                   FROM public.announcements a JOIN public.labs l USING (lab_id)
                  WHERE l.is_current AND a.ended_at IS NULL),
-               'waiting', (SELECT count(*) FROM public.hand_queue q JOIN public.labs l USING (lab_id)
-                            WHERE l.is_current AND q.state = 'waiting'),
-               'waiting_new', (SELECT count(*) FROM public.hand_queue q JOIN public.labs l USING (lab_id)
-                                WHERE l.is_current AND q.state = 'waiting' AND q.helped_today = 0))::text
+               'waiting_since', (SELECT coalesce(jsonb_agg(extract(epoch FROM q.raised_at) ORDER BY q.raised_at), '[]')
+                  FROM public.hand_queue q JOIN public.labs l USING (lab_id)
+                 WHERE l.is_current AND q.state = 'waiting'),
+               'waiting_since_new', (SELECT coalesce(jsonb_agg(extract(epoch FROM q.raised_at) ORDER BY q.raised_at), '[]')
+                  FROM public.hand_queue q JOIN public.labs l USING (lab_id)
+                 WHERE l.is_current AND q.state = 'waiting' AND q.helped_today = 0))::text
       INTO board;
     IF board IS NOT DISTINCT FROM (SELECT shobj_description(d.oid, 'pg_database') FROM pg_database d
                                     WHERE d.datname = current_database()) THEN
