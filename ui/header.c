@@ -50,9 +50,7 @@ static void add_left(double left_s, struct strbuf *out, enum theme_role *ret_rol
     *ret_role = left_s < SOON_S ? THEME_LATE : THEME_TEXT;
     if (left_s < 0)
         strbuf_add_string(out, "overtime ");
-    /* Whole minutes to come, not those that are over. */
-    int64_t s = (int64_t)fabs(left_s);
-    clock_format_span(left_s >= 60 ? s + 59 : s, out);
+    clock_format_left(left_s, out);
     if (left_s >= 0)
         strbuf_add_string(out, " left");
 }

@@ -79,6 +79,12 @@ void clock_format_span(int64_t seconds, struct strbuf *out)
         strbuf_printf(out, "%" PRId64 " d", seconds / 86400);
 }
 
+void clock_format_left(double seconds, struct strbuf *out)
+{
+    int64_t s = (int64_t)(seconds < 0 ? -seconds : seconds);
+    clock_format_span(seconds >= 60 ? s + 59 : s, out);
+}
+
 void clock_sleep_ms(int64_t ms)
 {
     struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};

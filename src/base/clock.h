@@ -25,6 +25,8 @@ void clock_format_minute(int64_t utc_us, struct strbuf *out);
 
 /* "42 s", "9 min", "2 h 05 min", "3 d": the words for an age or a duration. */
 void clock_format_span(int64_t seconds, struct strbuf *out);
+/* The same for time that is left, or over: whole minutes to come, not those that are gone. */
+void clock_format_left(double seconds, struct strbuf *out);
 
 void clock_sleep_ms(int64_t ms); /* blocking: only in commands and tests, never on the loop */
 

@@ -109,10 +109,10 @@ static void print_times(const struct lesson_row *row)
     }
     if (lesson->ended_us == 0 && !isnan(left)) {
         strbuf_add_string(&text, left < 0 ? ", overtime " : ", left ");
-        add_span(&text, left);
+        clock_format_left(left, &text);
     } else if (lesson->ended_us > row->now_us) {
         strbuf_add_string(&text, ", ends in ");
-        add_span(&text, left);
+        clock_format_left(left, &text);
     }
     printf("  time       %s\n", text.text);
 }

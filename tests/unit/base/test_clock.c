@@ -41,6 +41,17 @@ static void test_words(void **state)
         clock_format_span(spans[i].seconds, &out);
         assert_string_equal(out.text, spans[i].words);
     }
+    static const struct {
+        double seconds;
+        const char *words;
+    } lefts[] = {{59.9, "59 s"}, {60, "1 min"},          {61, "2 min"},
+                 {-61, "1 min"}, {5399.2, "1 h 30 min"}, {5400, "1 h 30 min"}};
+    for (size_t i = 0; i < sizeof lefts / sizeof lefts[0]; i++) {
+        CLEANUP(strbuf_release)
+        struct strbuf out = STRBUF_INIT;
+        clock_format_left(lefts[i].seconds, &out);
+        assert_string_equal(out.text, lefts[i].words);
+    }
     CLEANUP(strbuf_release)
     struct strbuf out = STRBUF_INIT;
     clock_format_utc(INT64_C(1772361727) * 1000000 + 999999, &out);
