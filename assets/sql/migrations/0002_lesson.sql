@@ -400,7 +400,7 @@ CREATE FUNCTION student_sessions(of_login text)
     SELECT a.pid, coalesce(a.state, ''), coalesce(a.application_name, ''),
            CASE WHEN a.query ~* 'passw' THEN '(mentions a password)' ELSE left(coalesce(a.query, ''), 300) END,
            coalesce(a.state_change, a.backend_start),
-           coalesce((SELECT string_agg(CASE WHEN b.usename = a.usename THEN 'his own session '
+           coalesce((SELECT string_agg(CASE WHEN b.usename = a.usename THEN 'their own session '
                                             ELSE coalesce(b.usename, b.backend_type) || ', session ' END
                                        || b.pid, '; ')
                        FROM pg_stat_activity b WHERE b.pid = ANY (w.pids)), '')
