@@ -69,6 +69,8 @@ struct app {
         int64_t ms;
         int y, x;
     } press; /* the last of the mouse's button */
+    /* The last of what was pasted; white space waits for what follows it. */
+    enum { PASTED_NOTHING, PASTED_TEXT, PASTED_SPACE } pasted;
 };
 
 /* -- footer ------------------------------------------------------------------------------------ */
@@ -528,11 +530,34 @@ void app_key(struct app *app, int code)
     terminal_wake(&app->terminal);
 }
 
+/* A text goes where text is typed, as one line; anywhere else its letters would be commands. */
+static void app_paste(struct app *app, int code)
+{
+    const struct pane_ops *ops = app->panes[app->n_panes - 1]->ops;
+    bool (*takes)(const struct pane *) = ops->takes_text != NULL ? ops->takes_text : ops->is_typing;
+    if (takes == NULL || !takes(app->panes[app->n_panes - 1]))
+        return;
+    if (code == '\r' || code == '\n' || code == '\t') {
+        app->pasted = app->pasted == PASTED_TEXT ? PASTED_SPACE : app->pasted;
+    } else if (code >= ' ' && code != 0x7f && code < KEY_MIN) {
+        if (app->pasted == PASTED_SPACE)
+            app_key(app, ' ');
+        app->pasted = PASTED_TEXT;
+        app_key(app, code);
+    }
+}
+
 /* -- life -------------------------------------------------------------------------------------- */
 
 static void on_key(int code, void *data)
 {
+    ((struct app *)data)->pasted = PASTED_NOTHING;
     app_key(data, code);
+}
+
+static void on_paste(int code, void *data)
+{
+    app_paste(data, code);
 }
 
 static void on_resize(void *data)
@@ -631,7 +656,7 @@ struct app *app_new(struct loop *loop, const struct app_options *options,
         .colours = options->colours,
         .escape_ms = options->escape_ms,
     };
-    struct terminal_handlers on = {on_key, on_resize, on_paint, on_background, app};
+    struct terminal_handlers on = {on_key, on_paste, on_resize, on_paint, on_background, app};
     app->handlers = *handlers;
     if (!terminal_start(&app->terminal, loop, &wanted, &on, err)) {
         discard(app);

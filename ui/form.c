@@ -226,6 +226,12 @@ static enum form_result choose(struct form_field *field, size_t by)
     return FORM_CHANGED;
 }
 
+bool form_takes_text(const struct form *form)
+{
+    enum form_kind kind = form->count > 0 ? form->fields[form->focus].kind : FORM_LIST;
+    return kind == FORM_TEXT || kind == FORM_PATH;
+}
+
 enum form_result form_key(struct form *form, int key)
 {
     struct form_field *field = form_focused(form);
@@ -241,7 +247,7 @@ enum form_result form_key(struct form *form, int key)
     default:
         break;
     }
-    if (field->kind == FORM_TEXT || field->kind == FORM_PATH)
+    if (form_takes_text(form))
         return (enum form_result)edit_key(&field->edit, key);
     if (field->kind != FORM_CHOICE)
         return FORM_IGNORED;

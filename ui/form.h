@@ -59,6 +59,7 @@ struct form_field *form_add(struct form *form, int id, enum form_kind kind, cons
 void form_add_title(struct form_field *field, const char *title);
 struct form_field *form_focused(struct form *form); /* or NULL */
 void form_focus(struct form *form, int id);         /* nothing when there is no such field */
+bool form_takes_text(const struct form *form);      /* the focused field is one to type into */
 
 enum form_result {
     FORM_IGNORED,

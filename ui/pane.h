@@ -69,6 +69,8 @@ struct pane_ops {
     bool over;      /* a dialog: painted over the pane below it */
     /* Its keys are letters of a text now, and mean what they are; NULL: never. */
     bool (*is_typing)(const struct pane *pane);
+    /* A text that is pasted is for it now; NULL: when its keys are letters. */
+    bool (*takes_text)(const struct pane *pane);
     void (*free)(struct pane *pane);
 };
 

@@ -176,6 +176,11 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
     return ((const struct pane_ask *)pane)->form.count > 0 ? text_keys : question_keys;
 }
 
+static bool takes_text(const struct pane *pane)
+{
+    return form_takes_text(&((const struct pane_ask *)pane)->form);
+}
+
 static const struct pane_ops ops = {
     .name = "question",
     .keys = text_keys,
@@ -184,6 +189,7 @@ static const struct pane_ops ops = {
     .recalc = recalc,
     .paint = paint,
     .key = key,
+    .takes_text = takes_text,
     .free = free_ask,
 };
 

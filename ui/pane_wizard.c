@@ -472,6 +472,12 @@ static char *note(const struct pane *pane, const struct view *view)
     return field != NULL && field->help != NULL ? mem_strdup(field->help) : NULL;
 }
 
+static bool takes_text(const struct pane *pane)
+{
+    const struct pane_wizard *self = (const struct pane_wizard *)pane;
+    return self->browsing || self->editing || form_takes_text(&self->form);
+}
+
 static void free_pane(struct pane *pane)
 {
     struct pane_wizard *self = (struct pane_wizard *)pane;
@@ -492,6 +498,7 @@ static const struct pane_ops ops = {
     .key = key,
     .mouse = mouse,
     .note = note,
+    .takes_text = takes_text,
     .free = free_pane,
 };
 

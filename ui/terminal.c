@@ -25,6 +25,8 @@
 
 /* The bytes of a key come in one piece from the same machine, and mostly over a network. */
 enum { ESCAPE_MS = 25, ESCAPE_FAR_MS = 100, DRAIN_FOR_MS = 1000, DRAIN_MS = 100 };
+/* Around a pasted text; one whose end got lost ends by itself. */
+enum { KEY_PASTE = KEY_MAX + 1, KEY_PASTED, PASTE_MS = 1000 };
 
 struct terminal_handles {
     struct terminal *terminal; /* NULL: it was stopped */
@@ -32,6 +34,7 @@ struct terminal_handles {
     uv_signal_t resize, suspend, resume;
     uv_prepare_t turn;
     struct reply reply;
+    int64_t pasting_ms; /* when the last of a pasted text came; 0: what comes is typed */
     int open;
 };
 
@@ -88,6 +91,7 @@ static void prepare_for_crashes(bool mouse)
     before.len = 0;
     if (mouse)
         keep_mouse_off();
+    keep_capability("BD");
     keep_capability("sgr0");
     keep_capability("clear");
     keep_capability("rmkx");
@@ -156,6 +160,20 @@ static bool start_mouse(void)
                   BUTTON5_PRESSED,
               NULL);
     return true;
+}
+
+/* Where the terminal marks what is pasted, no text is taken for keys. */
+static void mark_pastes(bool on)
+{
+    const char *begin = tigetstr("PS"), *end = tigetstr("PE"), *mode = tigetstr(on ? "BE" : "BD");
+    const char *const needed[] = {begin, end, mode};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (needed[i] == NULL || needed[i] == (const char *)-1)
+            return;
+    define_key(begin, KEY_PASTE);
+    define_key(end, KEY_PASTED);
+    putp(mode);
+    fflush(stdout);
 }
 
 static void set_modes(void)
@@ -230,10 +248,20 @@ static void drain(const struct reply *reply)
 
 /* -- keys -------------------------------------------------------------------------------------- */
 
+static void pass_key(struct terminal_handles *handles, int code)
+{
+    const struct terminal_handlers *handlers = &handles->terminal->handlers;
+    int64_t now_ms = clock_monotonic_ms();
+    bool pasting = handles->pasting_ms != 0 && now_ms - handles->pasting_ms < PASTE_MS;
+    handles->pasting_ms = code == KEY_PASTE || (pasting && code != KEY_PASTED) ? now_ms : 0;
+    if (code != KEY_PASTE && code != KEY_PASTED)
+        (pasting ? handlers->paste : handlers->key)(code, handlers->data);
+}
+
 static void pass_keys(struct terminal_handles *handles, const int codes[2], size_t n)
 {
     for (size_t i = 0; i < n && handles->terminal != NULL; i++)
-        handles->terminal->handlers.key(codes[i], handles->terminal->handlers.data);
+        pass_key(handles, codes[i]);
     if (handles->reply.known && handles->terminal != NULL) {
         handles->reply.known = false;
         handles->terminal->handlers.background(handles->reply.light,
@@ -285,6 +313,7 @@ static void leave(void)
 {
     erase();
     refresh();
+    mark_pastes(false);
     endwin();
     fcntl(STDIN_FILENO, F_SETFL, before.flags);
 }
@@ -293,6 +322,7 @@ static void come_back(struct terminal *terminal)
 {
     fcntl(STDIN_FILENO, F_SETFL, before.flags | O_NONBLOCK);
     reset_prog_mode();
+    mark_pastes(true);
     measure(terminal);
 }
 
@@ -377,6 +407,7 @@ bool terminal_start(struct terminal *terminal, struct loop *loop,
         return error_hint(err, "Set TERM to one that is, as in: TERM=xterm-256color lectern");
     }
     set_modes();
+    mark_pastes(true);
     set_escdelay(escape_ms(options));
     learn(terminal, type, options->colours);
     prepare_for_crashes(options->mouse && start_mouse());

@@ -16,8 +16,9 @@ struct error;
 
 struct terminal_handlers {
     void (*key)(int code, void *data);
-    void (*resize)(void *data); /* rows and cols are new, or all has to be painted anew */
-    void (*paint)(void *data);  /* at most once per turn, after terminal_wake() */
+    void (*paste)(int code, void *data); /* as key: one of a text that was pasted, not typed */
+    void (*resize)(void *data);          /* rows and cols are new, or all has to be painted anew */
+    void (*paint)(void *data);           /* at most once per turn, after terminal_wake() */
     void (*background)(bool light, void *data); /* it was asked for, and is known now; or NULL */
     void *data;
 };

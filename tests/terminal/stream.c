@@ -127,6 +127,13 @@ static bool describe(const char *type, struct strbuf *out)
         else if (text != NULL && text != (const char *)-1 && strcmp(id, "kmous") == 0)
             strbuf_add_string(out, "C?1000h\nC?1000l\nC?1006h\nC?1006l\n");
     }
+    /* Pastes are marked where the terminal says how, by capabilities beyond the standard ones. */
+    static const char *const pastes[] = {"BE", "BD"};
+    for (size_t i = 0; known && i < sizeof pastes / sizeof *pastes; i++) {
+        const char *text = tigetstr(pastes[i]);
+        if (text != NULL && text != (const char *)-1)
+            add_capability(text, out);
+    }
     /* The question for the colour of the background, where it is answered or passed over. */
     if (strncmp(type, "xterm", 5) == 0 || strncmp(type, "tmux", 4) == 0)
         strbuf_add_string(out, "E]11;?\x1b\\\n");

@@ -108,6 +108,34 @@ static void test_sort_and_size(void **state)
     press("v", "12 more");
 }
 
+#define PASTE(text) "\x1b[200~" text "\x1b[201~"
+
+/* What was copied from somewhere is no command, and one line of a text. */
+static void test_paste(void **state)
+{
+    (void)state;
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    press(PASTE("sssq\r") "s", "by seat");
+    press("\r", "alice  seat A1");
+    press("r", "All sessions end");
+    vt_type(&vt, PASTE("y") "n");
+    assert_true(vt_wait_gone(&vt, "All sessions end"));
+    vt_type(&vt, "\x1b");
+    assert_true(vt_wait(&vt, "by seat"));
+    press("a", "Everybody sees it");
+    press(PASTE("break\r\n\tuntil \x01ten\n"), "break until ten");
+    press("!", "break until ten!");
+    press("\r", "break until ten!");
+    assert_true(vt_wait_gone(&vt, "Everybody sees it"));
+    vt_type(&vt, "/" PASTE("bob\n"));
+    assert_true(vt_wait_gone(&vt, "Alice Adams"));
+    press("\x1b", "Alice Adams");
+    vt_type(&vt, "\x1b[200~s"); /* its end got lost */
+    clock_sleep_ms(1200);
+    press("s", "by name");
+}
+
 static void test_student_and_back(void **state)
 {
     (void)state;
@@ -441,6 +469,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         TEST(test_moving),
         TEST(test_sort_and_size),
+        TEST(test_paste),
         TEST(test_student_and_back),
         TEST(test_places),
         TEST(test_handout),
