@@ -315,11 +315,15 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
         {"Tab", "queue", NULL},     {"m", "mark", NULL},       {"s", "sort", NULL},
         {"?", "help", NULL},        {"q", "quit", NULL},       {NULL, NULL, NULL},
     };
+    static const struct pane_key empty[] = {
+        {"?", "help", NULL}, {"q", "quit", NULL}, {NULL, NULL, NULL}};
     const struct pane_grid *self = (const struct pane_grid *)pane;
     const struct pane_key *typing = roll_keys_now(&self->base.common);
     const struct snapshot_student *student = roll_selected(view->roll, view->snapshot);
     if (typing != NULL)
         return typing;
+    if (view->snapshot->n_students == 0)
+        return empty;
     if (self->grid.in_queue)
         return student != NULL && student_hand(view->snapshot, student) != NULL ? hand : in_queue;
     return roll_is_filtered(view->roll) ? filtered : keys;

@@ -320,7 +320,7 @@ static const struct snapshot_session sessions[] = {
     {4711, "idle in transaction", "psql", "UPDATE loan SET due = due + 7 WHERE loan_id = 12",
      NOW_US - INT64_C(240000000), ""},
     {4802, "active", "DBeaver 24.1", "SELECT * FROM loan FOR UPDATE", NOW_US - INT64_C(35000000),
-     "waits for his own session 4711"},
+     "waits for their own session 4711"},
 };
 
 /* What is known of the open student only: over the lesson he gets on, waits, falls back once. */
