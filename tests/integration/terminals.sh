@@ -23,10 +23,10 @@ ok "nor a sign outside ASCII" lacks vt100 0 '\303\274'
 ok "cyan fits an xterm" writes xterm 8 '\033[36m'
 ok "one of 256 colours does not" lacks xterm 8 '\033[38;5;200m'
 ok "nor a bell" lacks xterm 8 '\007'
-# A signal to no program at all would be one to everybody's.
+# A signal to no program at all would be one to everybody's.  The program's libraries need one descriptor.
 no_terminal() {
 	echo 'signal 0' >"$work/script"
-	sh -c 'ulimit -n 4; exec "$0" 80x24 /bin/sh' "$drive" <"$work/script" 2>"$work/none" && return 1
+	sh -c 'exec 3<&-; ulimit -n 4; exec "$0" 80x24 /bin/sh' "$drive" <"$work/script" 2>"$work/none" && return 1
 	grep 'no terminal for' "$work/none"
 }
 ok "a drive that gets no terminal ends" no_terminal
