@@ -18,8 +18,6 @@ enum {
     NARROW_BELOW = 100,
     NAME_SPARE = 10, /* columns that names get when the steps leave them */
     COLUMN_MOST = 14,
-    ACROSS_FROM = 5, /* columns: narrower ones have upright names */
-    WRAP_LINES = 3,
 };
 
 struct heat_row {
@@ -168,13 +166,8 @@ struct heat_layout heat_lay_out(int rows, int cols, size_t n_students, size_t n_
     layout.columns = layout.columns > n ? at_least(n, 1) : layout.columns;
     int spare = layout.columns == n ? room - n * layout.column_width : 0;
     layout.name_width += spare > NAME_SPARE ? NAME_SPARE : spare;
-    int wrapped = (longest + layout.column_width - 2) / at_least(layout.column_width - 1, 1);
-    layout.upright = layout.column_width < ACROSS_FROM && wrapped > 1;
-    if (layout.upright) {
-        int most = rows / 3;
-        layout.head = longest < most ? longest : at_least(most, 1);
-    } else
-        layout.head = wrapped > WRAP_LINES ? WRAP_LINES : wrapped;
+    int head = longest / layout.column_width + 1, most = at_least(rows / 3, 1);
+    layout.head = head < most ? head : most;
     layout.foot = 2;
     layout.rows = at_least(rows - layout.head - layout.foot, 1);
     return layout;

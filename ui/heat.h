@@ -16,8 +16,7 @@ enum heat_age { HEAT_OLD, HEAT_RECENT, HEAT_NEW }; /* more than a minute; less; 
 struct heat_layout {
     int name_width; /* of the column that stays: sign, name, percent */
     int column_width;
-    bool upright;      /* the steps' names stand letter by letter */
-    int head;          /* lines of the steps' names */
+    int head;          /* lines of the steps' names: each is a line below the one before it */
     int foot;          /* lines below the students: the totals, and the legend */
     int rows, columns; /* students and steps that are seen, at least 1 */
 };

@@ -29,46 +29,32 @@ static enum theme_role step_role(const struct heat *heat, const struct snapshot 
     return (int)step == snapshot->hardest ? THEME_HEADING : THEME_TEXT;
 }
 
-/* A letter per line, ending in an ellipsis where it is cut; it stands on the lowest line. */
-static void paint_upright(const struct canvas *canvas, int y, int x, int lines,
-                          enum theme_role role, const char *title)
+/* A name has as many columns as there are lines, and a line down to its column where none is. */
+static void paint_step(const struct heat *heat, const struct view *view, int c, bool stem)
 {
-    CLEANUP(mem_free_string)
-    char *safe = str_disarm(title);
-    size_t len = strlen(safe), n = 0, letters = 0;
-    uint32_t code;
-    for (size_t i = 0; i < len; i += utf8_decode(safe + i, len - i, &code))
-        letters++;
-    bool cut = letters > (size_t)lines;
-    int line = cut ? 0 : lines - (int)letters;
-    for (size_t i = 0; i < len && line < lines; i += n, line++) {
-        n = utf8_decode(safe + i, len - i, &code);
-        char letter[8] = "";
-        memcpy(letter, safe + i, n);
-        canvas_text(canvas, y + line, x, 2, role,
-                    cut && line == lines - 1 ? canvas->theme.glyphs.ellipsis : letter);
-    }
+    const struct heat_layout *layout = &heat->layout;
+    size_t step = heat->left + (size_t)c;
+    struct canvas canvas = *view->canvas;
+    int line = c % layout->head, y = view->top + line;
+    int x = layout->name_width + c * layout->column_width;
+    for (int i = 1; stem && line + i < layout->head; i++)
+        canvas_text(&canvas, y + i, x, 1, THEME_RULE, canvas.theme.glyphs.vertical);
+    if (stem)
+        return;
+    int width = layout->head * layout->column_width - 1;
+    width = width < view->cols - x ? width : view->cols - x;
+    canvas.highlight = step == heat->step;
+    int used = canvas_text(&canvas, y, x, width, step_role(heat, view->snapshot, step),
+                           heat_title(view->snapshot, step));
+    canvas.highlight = false;
+    canvas_text(&canvas, y, x + used, 1, THEME_TEXT, " ");
 }
 
 static void paint_steps(const struct heat *heat, const struct view *view)
 {
-    const struct heat_layout *layout = &heat->layout;
-    for (int c = 0; c < layout->columns; c++) {
-        size_t step = heat->left + (size_t)c;
-        if (step >= heat->n_steps)
-            return;
-        struct canvas canvas = *view->canvas;
-        canvas.highlight = step == heat->step;
-        const char *title = heat_title(view->snapshot, step);
-        enum theme_role role = step_role(heat, view->snapshot, step);
-        int x = layout->name_width + c * layout->column_width, width = layout->column_width - 1;
-        if (layout->upright) {
-            paint_upright(&canvas, view->top, x, layout->head, role, title);
-            continue;
-        }
-        int lines = canvas_wrapped(&canvas, width, layout->head, title);
-        canvas_wrap(&canvas, view->top + layout->head - lines, x, width, layout->head, role, title);
-    }
+    for (int stem = 1; stem >= 0; stem--)
+        for (int c = 0; c < heat->layout.columns && heat->left + (size_t)c < heat->n_steps; c++)
+            paint_step(heat, view, c, stem == 1);
 }
 
 /* -- students ---------------------------------------------------------------------------------- */
