@@ -58,11 +58,12 @@ static void add_event(struct pane_log *self, const struct view *view,
     lines_put(&self->lines, 12, 16, lost ? THEME_LATE : done ? THEME_GOOD : THEME_TEXT, "%s", kind);
     lines_put(&self->lines, who, name, THEME_STRONG, "%s",
               *event->login != '\0' ? login_label(view, event->login) : "the class");
-    bool by_program =
-        strcmp(event->actor, "lectern_daemon") == 0 || *event->actor == '\0' || view->pseudonyms;
+    /* Who did it is said when it is somebody else. */
+    bool unsaid = strcmp(event->actor, "lectern_daemon") == 0 || *event->actor == '\0' ||
+                  strcmp(event->actor, event->login) == 0 || view->pseudonyms;
     CLEANUP(mem_free_string)
-    char *words = mem_printf("%s%s%s", event_text(view, event), by_program ? "" : ", by ",
-                             by_program ? "" : event->actor);
+    char *words = mem_printf("%s%s%s", event_text(view, event), unsaid ? "" : ", by ",
+                             unsaid ? "" : event->actor);
     lines_wrap_on(&self->lines, -1, text, view->cols - text - 1, TEXT_LINES, THEME_TEXT, words);
 }
 
