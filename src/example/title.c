@@ -54,6 +54,24 @@ static void column(struct strbuf *out, const struct check *check)
         strbuf_printf(out, ", generated as %s", text_of(check, "d"));
 }
 
+/* "unique btree(a, lower(b)) where c": the usual method goes without saying. */
+static void add_index(struct strbuf *out, const char *said)
+{
+    static const char unique[] = "unique ", usual[] = "btree(";
+    bool is_unique = strncmp(said, unique, sizeof unique - 1) == 0;
+    const char *keys = is_unique ? said + sizeof unique - 1 : said, *end;
+    if (strncmp(keys, usual, sizeof usual - 1) != 0) {
+        strbuf_printf(out, "index %s", said);
+        return;
+    }
+    keys += sizeof usual - 1;
+    int depth = 1;
+    for (end = keys; *end != '\0' && (*end != ')' || depth > 1); end++)
+        depth += *end == '(' ? 1 : *end == ')' ? -1 : 0;
+    strbuf_printf(out, "%sindex on %.*s%s", is_unique ? unique : "", (int)(end - keys), keys,
+                  *end == ')' ? end + 1 : "");
+}
+
 static void foreign_key(struct strbuf *out, const struct check *check)
 {
     static const struct {
@@ -127,7 +145,8 @@ static void print(struct strbuf *out, const struct check *check)
         strbuf_printf(out, "%s has check %s", relation, said(check));
         break;
     case FACT_INDEX:
-        strbuf_printf(out, "%s has index %s", relation, said(check));
+        strbuf_printf(out, "%s has ", relation);
+        add_index(out, said(check));
         break;
     case FACT_ROWS:
         strbuf_printf(out, "%s has %" JSON_INTEGER_FORMAT " rows", relation, number_of(check, "n"));

@@ -55,6 +55,11 @@ static void make_shop(struct fact_set *facts)
     add_fk(facts, "staff", "city");
     add(facts, "index", "public", "country", "btree(name)",
         "{\"am\":\"btree\",\"keys\":[\"name\"],\"said\":\"btree(name)\"}");
+    add(facts, "index", "public", "country", "unique btree(lower name) where seen",
+        "{\"am\":\"btree\",\"u\":true,\"keys\":[\"lower name\"],\"pred\":\"seen\","
+        "\"said\":\"unique btree(lower(name)) where seen\"}");
+    add(facts, "index", "public", "country", "hash(name)",
+        "{\"am\":\"hash\",\"keys\":[\"name\"],\"said\":\"hash(name)\"}");
     add(facts, "view", "public", "a_sum", "a_sum", "{\"cols\":[\"n\"],\"uses\":[\"b_list\"]}");
     add(facts, "view", "public", "b_list", "b_list", "{\"cols\":[\"n\"],\"uses\":[\"city\"]}");
     add(facts, "function", "public", "f", "f(integer)", "{\"ret\":\"text\",\"set\":true}");
@@ -128,7 +133,9 @@ static void test_words(void **state)
     assert_true(find(&set, "country.name is text, not null, default 'x'")->weight == 1);
     find(&set, "country.id is integer, identity or serial");
     find(&set, "city (x) references country, on delete cascade");
-    find(&set, "country has index btree(name)");
+    find(&set, "country has index on name");
+    find(&set, "country has unique index on lower(name) where seen");
+    find(&set, "country has index hash(name)");
     find(&set, "view a_sum has n");
     find(&set, "function f(integer) returns setof text");
     find(&set, "trigger on city: before insert row f");
