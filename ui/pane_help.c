@@ -47,10 +47,10 @@ static const struct {
 };
 enum { SCORES = sizeof scores / sizeof *scores };
 
-static void paint_keys(const struct pane_help *self, const struct view *view, int width)
+static void paint_keys(const struct pane_help *self, const struct view *view, int width, int end)
 {
     const struct canvas *canvas = view->canvas;
-    int y = view->top, end = view->top + view->rows - 1;
+    int y = view->top;
     canvas_printf(canvas, y, 1, width - 2, THEME_HEADING, "KEYS: %s", self->of->name);
     y += view->rows > TIGHT ? 2 : 1;
     for (const struct pane_key *k = self->of->keys; k->keys != NULL; k++) {
@@ -102,27 +102,41 @@ static void paint_signs(const struct view *view, int x)
     }
 }
 
-static void paint_everywhere(const struct pane_help *self, const struct view *view)
+/* One line where there is little room, ending where it ends; else as many as it takes.  Returns how
+ * many these are; `y` < 0: paint nothing. */
+static int paint_everywhere(const struct pane_help *self, const struct view *view, int y)
 {
+    static const char heading[] = "EVERYWHERE";
     const struct canvas *canvas = view->canvas;
-    int y = view->top + view->rows - 1, end = view->cols - 1;
-    int x = 1 + canvas_text(canvas, y, 1, 12, THEME_HEADING, "EVERYWHERE") + 2;
-    for (const struct pane_key *k = self->everywhere; k->keys != NULL && x < end; k++) {
+    const int indent = 1 + (int)sizeof heading + 1, end = view->cols - 1;
+    int x = indent, lines = 1;
+    if (y >= 0)
+        canvas_text(canvas, y, 1, indent - 1, THEME_HEADING, heading);
+    for (const struct pane_key *k = self->everywhere; k->keys != NULL; k++) {
         CLEANUP(strbuf_release)
         struct strbuf label = STRBUF_INIT;
         keymap_label(view->keys, KEYMAP_EVERYWHERE, k->keys, &label);
-        x += canvas_text(canvas, y, x, end - x, THEME_KEY, label.text) + 1;
-        x += canvas_text(canvas, y, x, end - x, THEME_TEXT, k->help) + 2;
+        int key = canvas_width(canvas, label.text), all = key + 1 + canvas_width(canvas, k->help);
+        if (x > indent && x + all > end && view->rows > TIGHT) {
+            x = indent;
+            lines++;
+        }
+        if (y >= 0 && x < end) {
+            canvas_text(canvas, y + lines - 1, x, end - x, THEME_KEY, label.text);
+            canvas_text(canvas, y + lines - 1, x + key + 1, end - x - key - 1, THEME_TEXT, k->help);
+        }
+        x += all + 2;
     }
+    return lines;
 }
 
 static void paint(const struct pane *pane, const struct view *view)
 {
     const struct pane_help *self = (const struct pane_help *)pane;
-    int half = view->cols / 2;
-    paint_keys(self, view, half);
+    int half = view->cols / 2, end = view->top + view->rows - paint_everywhere(self, view, -1);
+    paint_keys(self, view, half, end);
     paint_signs(view, half);
-    paint_everywhere(self, view);
+    paint_everywhere(self, view, end);
 }
 
 static unsigned key(struct pane *pane, const struct view *view, int code)
