@@ -21,11 +21,7 @@ fails_with() { # WORDS COMMAND...
 }
 
 mkdir "$work/lab"
-cat >"$work/lab/example.sql" <<'SQL'
-CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
-CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
-    author_id integer NOT NULL REFERENCES author);
-SQL
+small_example "$work/lab/example.sql"
 printf 'login,name,seat\neve,Eve Eriksen,C2\nbob,Bob,C3\n' >"$work/lab/roster.csv"
 cat >"$work/lab/lab.yaml" <<'YAML'
 lab: small

@@ -10,6 +10,15 @@ make_roster() {
 	done
 }
 
+# small_example FILE: two tables, the second refers to the first.
+small_example() {
+	cat >"$1" <<'SQL'
+CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
+CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
+    author_id integer NOT NULL REFERENCES author);
+SQL
+}
+
 # site SECTION KEY: a value of site.yaml.
 site() {
 	awk -v section="$1:" -v key="$2:" '

@@ -2,6 +2,7 @@
 # Whole journeys by keys, on the real servers: what a lab master does in a lesson, and what the screen
 # says of it.
 . "${LECTERN_SRCDIR:?}/tests/integration/lib.sh"
+. "$LECTERN_SRCDIR/tests/integration/class.sh"
 
 drive=$LECTERN_BUILDDIR/tests/terminal/drive
 [ -x "$drive" ] || { echo "1..0 # SKIP libvterm is not installed"; exit 0; }
@@ -23,11 +24,7 @@ SH
 chmod 755 "$work/as"
 
 mkdir "$work/class"
-cat >"$work/class/small.sql" <<'SQL'
-CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
-CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
-    author_id integer NOT NULL REFERENCES author);
-SQL
+small_example "$work/class/small.sql"
 printf 'login,name,seat\neve,Eve Eriksen,C2\nbob,Bob Baker,C3\nmei,Mei Lin,C4\nzoe,Zoe Zhou,C5\n' >"$work/class/class.csv"
 
 # -- from nothing to a lesson ------------------------------------------------------------------------

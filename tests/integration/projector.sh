@@ -12,11 +12,7 @@ HOME=$work XDG_CONFIG_HOME=$work/config
 export HOME XDG_CONFIG_HOME
 
 mkdir "$work/lab"
-cat >"$work/lab/example.sql" <<'SQL'
-CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
-CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
-    author_id integer NOT NULL REFERENCES author);
-SQL
+small_example "$work/lab/example.sql"
 printf 'login,name,email,seat\neve,Eve Eriksen,eve@mail.example,C2\nbob,Bob Baker,bob@mail.example,C3\n' >"$work/lab/roster.csv"
 printf 'lab: small\ntitle: A small library\nexample: example.sql\nroster: roster.csv\n' >"$work/lab/lab.yaml"
 ok "up" lectern up

@@ -35,11 +35,7 @@ ok "and signals nobody once its program ended" ended
 
 # -- a class in which three need help ----------------------------------------------------------------
 mkdir "$work/lab"
-cat >"$work/lab/example.sql" <<'SQL'
-CREATE TABLE author (author_id integer PRIMARY KEY, name text NOT NULL);
-CREATE TABLE book (book_id integer PRIMARY KEY, title text NOT NULL,
-    author_id integer NOT NULL REFERENCES author);
-SQL
+small_example "$work/lab/example.sql"
 cat >"$work/lab/roster.csv" <<'CSV'
 login,name,seat
 eve,Eve Eriksen,C2
