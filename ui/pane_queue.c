@@ -13,9 +13,10 @@
 #include "ui/lines.h"
 #include "ui/list_keys.h"
 #include "ui/roll.h"
+#include "ui/roll_keys.h"
 #include "ui/student.h"
 
-enum { ESCAPE = 27, ENTER = '\n', RETURN = '\r', RESOLVED_MAX = 50, PAGE = 8 };
+enum { ENTER = '\n', RETURN = '\r', RESOLVED_MAX = 50, PAGE = 8 };
 enum { TODAY_FROM = 110 }; /* columns: who was helped has a column of its own */
 
 /* What can be chosen: a student in the queue, or a hand that was resolved. */
@@ -330,13 +331,8 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
         return put_off(self, view);
     case 'x':
         return want(self, view, ACTION_NOT_FOUND);
-    case '?':
-        return PANE_HANDLED | PANE_HELP;
-    case ESCAPE:
-    case 'q':
-        return PANE_HANDLED | PANE_CLOSE;
     default:
-        return PANE_IGNORED;
+        return roll_pane_key(view, code);
     }
 }
 
