@@ -170,14 +170,18 @@ static void paint_head(const struct pane_handout *self, const struct view *view)
         canvas_text(canvas, view->top + 1, 1, view->cols - 2, THEME_PARTLY, sheet->remark);
 }
 
+enum { COLUMNS_MOST = 120 };
+
 struct columns {
     int login, seat, password, state; /* where they begin; the name does at 1 */
 };
 
+/* No wider than the eye finds the password of a name. */
 static struct columns lay_out(const struct view *view)
 {
-    bool wide = view->cols >= 100;
-    struct columns at = {.state = view->cols - (wide ? 24 : 14)};
+    int cols = view->cols < COLUMNS_MOST ? view->cols : COLUMNS_MOST;
+    bool wide = cols >= 100;
+    struct columns at = {.state = cols - (wide ? 24 : 14)};
     at.password = at.state - 19;
     at.seat = at.password - (wide ? 10 : 7);
     at.login = 1 + (at.seat - 1) * 3 / 5;
