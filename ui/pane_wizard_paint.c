@@ -16,6 +16,14 @@ static const char *const headings[] = {
 };
 _Static_assert(sizeof names / sizeof names[0] == DRAFT_PAGES, "a name for each page");
 
+/* What belongs together stands together on wide screens, too. */
+enum { PAGE_COLUMNS = 120 };
+
+static int page_columns(const struct view *view)
+{
+    return view->cols < PAGE_COLUMNS ? view->cols : PAGE_COLUMNS;
+}
+
 /* -- above ------------------------------------------------------------------------------------- */
 
 void pane_wizard_header(const struct pane *pane, const struct view *view)
@@ -179,7 +187,7 @@ static void paint_step(const struct pane_wizard *self, const struct view *view, 
     const struct draft_step *step = &self->wizard->draft.steps[i];
     struct canvas canvas = *view->canvas;
     bool here = focused && i == self->row;
-    int name = view->cols / 3, x = 3;
+    int name = page_columns(view) / 3, x = 3;
     enum theme_role role = step->skip ? THEME_QUIET : THEME_TEXT;
     CLEANUP(mem_free_string)
     char *fault = draft_step_fault(step);
@@ -216,7 +224,7 @@ int pane_wizard_list_top(const struct pane_wizard *self, const struct view *view
         const struct form_field *field = &self->form.fields[i];
         lines += field->kind != FORM_LIST && !field->beside;
         if (field->fault != NULL)
-            lines += canvas_width(view->canvas, field->fault) > view->cols - 18 ? 2 : 1;
+            lines += canvas_width(view->canvas, field->fault) > page_columns(view) - 18 ? 2 : 1;
     }
     return lines + (self->wizard->tries[PAGE_RULES].state == TRY_WRONG ? 3 : 1);
 }
@@ -363,7 +371,7 @@ void pane_wizard_paint(const struct pane *pane, const struct view *view)
         paint_run(self, view, y, end);
         return;
     }
-    y += form_paint(&self->form, view->canvas, y, 1, view->cols - 2, !self->editing) + 1;
+    y += form_paint(&self->form, view->canvas, y, 1, page_columns(view) - 2, !self->editing) + 1;
     bool told = page == PAGE_STUDENTS && wizard->tries[page].state == TRY_FINE;
     bool quiet = page == PAGE_RULES && wizard->tries[page].state != TRY_WRONG;
     if (!told && !quiet) {

@@ -28,7 +28,7 @@ static struct wizard_target *find_target(struct wizard *wizard, const char *name
     wizard->targets = mem_grow(wizard->targets, wizard->n_targets, &wizard->targets_capacity,
                                sizeof *wizard->targets);
     struct wizard_target *target = &wizard->targets[wizard->n_targets++];
-    if (strcmp(name, "ground") == 0) { /* the plan does not have it, and it comes first */
+    if (strcmp(name, "groundwork") == 0) { /* the plan does not have it, and it comes first */
         memmove(wizard->targets + 1, wizard->targets, (wizard->n_targets - 1) * sizeof *target);
         target = wizard->targets;
     }

@@ -277,7 +277,7 @@ bool provision_ground(const struct site *site, event_cb on_event, void *data,
                       struct provision_changes *ret_changes, struct error *err)
 {
     *ret_changes = (struct provision_changes){false, false, false};
-    struct event event = {.target = "ground", .object = "", .text = "", .total = GROUND_PARTS};
+    struct event event = {.target = "groundwork", .object = "", .text = "", .total = GROUND_PARTS};
     int lock = -1;
     if (!outside_lock(site, &lock, err))
         return false;

@@ -79,11 +79,13 @@ static const char nobody[] = "{\"people\":[],\"passed_over\":[]}";
 static const char refused[] = "{\"kind\":\"role\",\"name\":\"ada\"}";
 
 static const char *const begun[] = {
-    "{\"event\":\"start\",\"target\":\"ground\",\"object\":\"\",\"text\":\"\",\"done\":0,\"total\":"
+    "{\"event\":\"start\",\"target\":\"groundwork\",\"object\":\"\",\"text\":\"\",\"done\":0,"
+    "\"total\":"
     "5,\"changed\":0}",
-    "{\"event\":\"done\",\"target\":\"ground\",\"object\":\"\",\"text\":\"\",\"done\":5,\"total\":"
+    "{\"event\":\"done\",\"target\":\"groundwork\",\"object\":\"\",\"text\":\"\",\"done\":5,"
+    "\"total\":"
     "5,\"changed\":0}",
-    "ground     5, nothing to change",
+    "groundwork 5, nothing to change",
     "{\"event\":\"done\",\"target\":\"roles\",\"object\":\"\",\"text\":\"\",\"done\":6,\"total\":6,"
     "\"changed\":6}",
     "{\"event\":\"progress\",\"target\":\"databases\",\"object\":\"\",\"text\":\"\",\"done\":1,"

@@ -115,7 +115,7 @@ struct picture {
     const char *name;
     const char *outcome; /* NULL: "fine" */
     struct step way[12];
-    bool wide; /* 120x36 as well as 80x24 */
+    bool wide; /* 120x36 and 200x60 as well as 80x24 */
     const char *type, *locale;
 };
 
@@ -224,9 +224,12 @@ static void test_narrow(void **state)
 
 static void test_wide(void **state)
 {
-    const struct picture *p = *state;
-    if (p->wide)
-        take_picture(p, 36, 120);
+    take_picture(*state, 36, 120);
+}
+
+static void test_widest(void **state)
+{
+    take_picture(*state, 60, 200);
 }
 
 /* -- what is kept ------------------------------------------------------------------------------ */
@@ -345,14 +348,15 @@ int main(void)
     enum { PICTURES = sizeof pictures / sizeof *pictures };
     const struct CMUnitTest others[] = {TEST(test_killed), TEST(test_left), TEST(test_completion),
                                         TEST(test_browse), cmocka_unit_test(test_no_others)};
-    struct CMUnitTest tests[2 * PICTURES + sizeof others / sizeof *others];
-    for (size_t i = 0; i < PICTURES; i++) {
-        void *picture = (void *)(uintptr_t)&pictures[i];
-        tests[2 * i] =
-            (struct CMUnitTest){pictures[i].name, test_narrow, set_up, tear_down, picture};
-        tests[2 * i + 1] =
-            (struct CMUnitTest){pictures[i].name, test_wide, set_up, tear_down, picture};
-    }
-    memcpy(tests + (size_t)2 * PICTURES, others, sizeof others);
+    static const CMUnitTestFunction sizes[] = {test_narrow, test_wide, test_widest};
+    /* What is left over has no function and is passed over. */
+    struct CMUnitTest tests[3 * PICTURES + sizeof others / sizeof *others] = {{0}};
+    size_t n = 0;
+    for (size_t i = 0; i < PICTURES; i++)
+        for (size_t size = 0; size < (pictures[i].wide ? 3 : 1); size++)
+            tests[n++] = (struct CMUnitTest){pictures[i].name, sizes[size], set_up, tear_down,
+                                             (void *)(uintptr_t)&pictures[i]};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        tests[n++] = others[i];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
