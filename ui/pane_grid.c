@@ -291,10 +291,10 @@ static const struct pane_key keys[] = {
     {"s", "sort", "seat, name, progress, state"},
     {"v", "view", "size; + and - too, 0 fits"},
     {"?", "help", "this page"},
-    {"q", "quit", "the class goes on"},
+    {"q", "quit", "leave; the class goes on"},
     ROLL_KEYS_HELP,
     {"arrows", NULL, "h j k l, PgUp, Home too"},
-    {"mouse", NULL, "click; twice; wheel"},
+    {"mouse", NULL, "select; twice opens"},
     {NULL, NULL, NULL},
 };
 
