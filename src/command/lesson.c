@@ -276,7 +276,7 @@ static bool wait_results(struct lesson_work *work, struct error *err)
     while (state_of(work) != LESSON_ENDED) {
         if (clock_monotonic_ms() > deadline_ms) {
             error_set(err, ERROR_TIMEOUT, "lecternd does not write the results");
-            return error_hint(err, "\"lectern ps\" shows whether it runs; then end the lesson "
+            return error_hint(err, "\"lectern doctor\" tells why; then end the lesson "
                                    "again, which completes it.");
         }
         clock_sleep_ms(POLL_MS);

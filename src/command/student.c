@@ -167,7 +167,7 @@ static void translate(const struct site *site, const struct request *request, st
     enum error_code code = err->code;
     if (strstr(said, "LDAP authentication failed") != NULL && !slapd_answers(site)) {
         error_set(&better, ERROR_CONNECTION, "nobody can log in: slapd does not answer");
-        error_hint(&better, "See \"lectern ps\" and \"lectern logs slapd\".");
+        error_hint(&better, "\"lectern doctor\" tells why.");
     } else if (strstr(said, "authentication failed") != NULL) {
         error_set(&better, ERROR_AUTH, "the password of \"%s\" was refused", request->login);
         error_hint(&better, request->derived
@@ -201,7 +201,7 @@ static void translate(const struct site *site, const struct request *request, st
     } else if (code == ERROR_CONNECTION || code == ERROR_TIMEOUT) {
         error_set(&better, code, "PostgreSQL does not answer on \"%s\", port %d", site->room_host,
                   site->pg_port);
-        error_hint(&better, "See \"lectern ps\" and \"lectern logs postgres\".");
+        error_hint(&better, "\"lectern doctor\" tells why.");
     } else {
         return;
     }

@@ -31,14 +31,13 @@ static const struct {
 } troubles[] = {
     /* Each fits on one line of the smallest screen. */
     [TROUBLE_NONE] = {"none", ""},
-    [TROUBLE_PROMETHEUS] = {"prometheus", "Prometheus does not answer: see \"lectern ps\" and "
-                                          "\"lectern logs prometheus\"."},
-    [TROUBLE_EXPORTER] = {"exporter", "Prometheus cannot reach the exporter: "
-                                      "see \"lectern logs exporter-students\"."},
-    [TROUBLE_CONTROL] = {"control", "The control database cannot be read: "
-                                    "see \"lectern logs postgres\"."},
-    [TROUBLE_DAEMON] = {"daemon", "lecternd measures nothing: see \"lectern ps\" and "
-                                  "\"lectern logs lecternd\"."},
+    [TROUBLE_PROMETHEUS] = {"prometheus",
+                            "Prometheus does not answer: \"lectern doctor\" tells why."},
+    [TROUBLE_EXPORTER] = {"exporter", "Prometheus cannot reach the exporter: \"lectern doctor\" "
+                                      "tells why."},
+    [TROUBLE_CONTROL] = {"control", "The control database cannot be read: \"lectern doctor\" "
+                                    "tells why."},
+    [TROUBLE_DAEMON] = {"daemon", "lecternd measures nothing: \"lectern doctor\" tells why."},
     [TROUBLE_NO_LAB] = {"no_lab", "No lab is current: \"lectern demo\" shows one, \"lectern apply "
                                   "LAB\" makes one."},
 };

@@ -178,8 +178,8 @@ ok "all is well again" lectern student shop carol try
 admin 'DROP DATABASE carol WITH (FORCE)'
 ok "a database that is gone" try_says 'the database of "carol" is gone' carol
 sv -w 10 down "$LECTERN_STATE/service/postgres" >sv.out
-ok "PostgreSQL stopped" try_says '"lectern ps" shows whether PostgreSQL runs' dave
-ok "the hand-out says so, too" says '"lectern ps" shows whether PostgreSQL runs' lectern handout shop
+ok "PostgreSQL stopped" try_says '"lectern doctor" tells why' dave
+ok "the hand-out says so, too" says '"lectern doctor" tells why' lectern handout shop
 sv -w 10 up "$LECTERN_STATE/service/postgres" >sv.out
 ok "PostgreSQL is back" wait_for 20 lectern student shop dave try
 

@@ -297,7 +297,7 @@ SCRIPT
 	sv up "$service"
 	return $lost
 }
-ok "Prometheus is lost: what to do, how old, and back by itself" loses prometheus "Prometheus does not answer" "lectern ps"
+ok "Prometheus is lost: what to do, how old, and back by itself" loses prometheus "Prometheus does not answer" "lectern doctor"
 ok "so with the control database" loses postgres "The control database cannot be read" "lectern"
 killed() {
 	pid=$(lectern ps | awk '$1 == "prometheus" { print $3 }')
