@@ -2,6 +2,7 @@
  * lectern apply: make the servers be what a lab wants.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -12,10 +13,12 @@
 #include "command/example.h"
 #include "command/lab_files.h"
 #include "command/progress.h"
+#include "control/connect.h"
+#include "io/pg.h"
 #include "provision/provision.h"
 #include "stack/stack.h"
 
-enum { MORE_MAX = 500 }; /* connections */
+enum { MORE_MAX = 500 /* connections */, CONNECT_MS = 8000 };
 
 /* A lab that is not there yet, in whose lesson nobody can be disturbed. */
 static bool is_new(const struct plan *plan)
@@ -25,6 +28,33 @@ static bool is_new(const struct plan *plan)
             strcmp(plan->actions[i].object, "lab") == 0)
             return true;
     return false;
+}
+
+/* On others' servers it is said, and left to them. */
+static bool ask_for_room(const struct site *site, int needed, struct progress *progress,
+                         struct error *err)
+{
+    CLEANUP(arena_release)
+    struct arena arena = ARENA_INIT;
+    struct pg_address address;
+    PGconn *conn;
+    PGresult *result = NULL;
+    connect_as_admin(site, "postgres", &arena, &address);
+    if (!pg_connect_now(&address, CONNECT_MS, &conn, err))
+        return false;
+    bool ok = pg_query_now(conn, "SELECT pg_catalog.current_setting('max_connections') AS most", 0,
+                           NULL, &result, err);
+    int most = ok ? atoi(pg_value(result, 0, "most")) : needed;
+    if (most < needed) {
+        CLEANUP(mem_free_string)
+        char *text = mem_printf("PostgreSQL takes %d connections, the class may need %d: set "
+                                "max_connections and start it again",
+                                most, needed);
+        progress_note(progress, text);
+    }
+    PQclear(result);
+    PQfinish(conn);
+    return ok;
 }
 
 /*
@@ -42,7 +72,7 @@ static bool make_room(const struct site *site, const struct plan *plan, struct p
         if (!compose_ensure_connections(site, connections, &restarted, err))
             return false;
     } else if (!site->embedded) {
-        return true;
+        return ask_for_room(site, plan->connections_needed, progress, err);
     } else if (!stack_ensure_connections(site, connections, &restarted, err)) {
         return false;
     }

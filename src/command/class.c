@@ -19,8 +19,8 @@ bool class_connect(const struct site *site, PGconn **ret_conn, struct error *err
     if (connect_as_role(site, "lectern_console", CONTROL_DATABASE, &arena, &address, err) &&
         pg_connect_now(&address, CONNECT_MS, ret_conn, err))
         return true;
-    if (err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT)
-        error_hint(err, "\"lectern ps\" shows whether PostgreSQL runs.");
+    if (err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT || !site_is_ours(site))
+        error_hint(err, "\"lectern doctor\" tells why.");
     return error_wrap(err, "the control database");
 }
 

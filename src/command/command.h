@@ -69,7 +69,10 @@ char *command_state_directory(void);
 /* Load STATE/site.yaml; ERROR_NOT_FOUND with the hint `lectern up` when there is none, ERROR_EXISTS
  * when its servers are another user's (root may look at everybody's). */
 bool command_load_site(struct site *ret_site, struct error *err);
-/* The same for who needs no secret: lecternd's own user, a student who changes the password. */
+/* The same; ERROR_EXISTS, too, when lectern does not run these servers. */
+bool command_load_own_site(struct site *ret_site, struct error *err);
+/* As command_load_site() for who needs no secret: lecternd's own user, a student who changes the
+ * password. */
 bool command_read_site(struct site *ret_site, struct error *err);
 /* Print the document for --json, and release it. */
 void command_print_json(json_t *document);

@@ -142,6 +142,18 @@ bool command_load_site(struct site *ret_site, struct error *err)
     return true;
 }
 
+bool command_load_own_site(struct site *ret_site, struct error *err)
+{
+    if (!command_load_site(ret_site, err))
+        return false;
+    if (site_is_ours(ret_site))
+        return true;
+    error_set(err, ERROR_EXISTS, "\"%s/site.yaml\" names servers that lectern does not run",
+              ret_site->state);
+    site_release(ret_site);
+    return error_hint(err, "\"lectern doctor\" tells how they are.");
+}
+
 void command_print_json(json_t *document)
 {
     json_dumpf(document, stdout, JSON_INDENT(2));

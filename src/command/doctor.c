@@ -94,8 +94,10 @@ const struct command command_doctor = {
     .name = "doctor",
     .arguments = "",
     .summary = "find what is wrong with the servers",
-    .help = "Looks at programs and versions, services and ports, clocks, the disk (7.2 MB a "
-            "student), names\nand certificates, and says for each finding what mends it. Exit "
-            "status 3 when something is wrong.",
+    .help =
+        "Looks at programs and versions, services and ports, clocks, the disk (7.2 MB a "
+        "student), names\nand certificates, and says for each finding what mends it. Of servers "
+        "that lectern does not run\n(\"lectern servers\") it looks at the rules for logins, the "
+        "log, lecternd and the exporters. Exit\nstatus 3 when something is wrong.",
     .run = run,
 };

@@ -69,7 +69,7 @@ static int run(int argc, char **argv)
                              argv[0]);
     struct error err = ERROR_INIT;
     struct site site;
-    if (!command_load_site(&site, &err))
+    if (!command_load_own_site(&site, &err))
         return command_fail(&command_logs, &err);
     status = show(site.state, argc == 1 ? argv[0] : NULL, lines, follow);
     site_release(&site);

@@ -90,7 +90,7 @@ static int run(int argc, char **argv)
         return compose_ps(&command_ps, json);
     struct error err = ERROR_INIT;
     struct site site;
-    if (!command_load_site(&site, &err))
+    if (!command_load_own_site(&site, &err))
         return command_fail(&command_ps, &err);
     struct stack_service services[STACK_SERVICES];
     stack_list(&site, services);

@@ -324,6 +324,7 @@ const struct command command_servers = {
             "says what is wrong with each. Changes nothing on them. --save writes site.yaml when\n"
             "all is well. Passwords and the token are no options: files of mode 0600 in the\n"
             "directory secrets of the state directory hold them, a line each: postgres.password\n"
-            "(none: the superuser comes in by peer on a socket), ldap.password, grafana.",
+            "(none: the superuser comes in by peer on a socket), ldap.password, grafana.\n"
+            "\"lectern doctor\" then tells what else they need for a class.",
     .run = run,
 };

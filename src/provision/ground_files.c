@@ -1,6 +1,6 @@
 /*
  * The exporters' and Prometheus' files, from the templates of config/exporter and
- * config/prometheus.
+ * config/prometheus; and for servers that lectern does not run, what their files need.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +15,22 @@
 #include "provision/outside.h"
 #include "render/render.h"
 
+enum whose { EXPORTERS, PROMETHEUS, OTHERS };
+
 struct ground_file {
     const char *template_name, *path;
     mode_t mode;
-    bool exporter; /* else Prometheus' */
+    enum whose whose;
 };
 
 static const struct ground_file ground_file_table[] = {
     /* the exporter's login stands in the first two */
-    {"config/exporter/students.yml", "exporter/students.yml", 0600, true},
-    {"config/exporter/steps.yml", "exporter/steps.yml", 0600, true},
-    {"config/prometheus/rules.yml", "prometheus/rules.yml", 0644, false},
-    {"config/prometheus/prometheus.yml", "prometheus/prometheus.yml", 0644, false},
+    {"config/exporter/students.yml", "exporter/students.yml", 0600, EXPORTERS},
+    {"config/exporter/steps.yml", "exporter/steps.yml", 0600, EXPORTERS},
+    {"config/prometheus/rules.yml", "prometheus/rules.yml", 0644, PROMETHEUS},
+    {"config/prometheus/prometheus.yml", "prometheus/prometheus.yml", 0644, PROMETHEUS},
+    {"config/servers/others_pg_hba.conf", "others/pg_hba.conf", 0644, OTHERS},
+    {"config/servers/others_postgresql.conf", "others/postgresql.conf", 0644, OTHERS},
 };
 
 /* 'text' for YAML: a quote is doubled, nothing else is special. */
@@ -71,6 +75,14 @@ static bool one_file(const struct site *site, const struct ground_file *file,
                         changed, err);
 }
 
+/* How PostgreSQL reaches the directory, as pg_hba.conf says it. */
+static char *ldap_access(const struct site *site)
+{
+    return strncmp(site->ldap_uri, "ldaps://", 8) == 0
+               ? mem_printf("ldapport=%d ldapscheme=ldaps", site->ldaps_port)
+               : mem_printf("ldapport=%d ldaptls=1", site->ldap_port);
+}
+
 bool ground_files(const struct site *site, bool write, struct provision_changes *ret_changes,
                   struct error *err)
 {
@@ -98,15 +110,30 @@ bool ground_files(const struct site *site, bool write, struct provision_changes 
     char *students = mem_printf("127.0.0.1:%d", site->exporter_students_port);
     CLEANUP(mem_free_string)
     char *steps = mem_printf("127.0.0.1:%d", site->exporter_steps_port);
+    CLEANUP(mem_free_string)
+    char *access = ldap_access(site);
+    bool is_local = site->pg_host[0] == '/', advice = false;
     const struct render_value values[] = {
-        {"PASSWORD", password}, {"HOST", host},         {"PORT", port},   {"SSLMODE", ssl},
-        {"RULES", rules},       {"STUDENTS", students}, {"STEPS", steps}, {NULL, NULL},
+        {"PASSWORD", password},
+        {"HOST", host},
+        {"PORT", port},
+        {"SSLMODE", ssl},
+        {"RULES", rules},
+        {"STUDENTS", students},
+        {"STEPS", steps},
+        {"OWN", is_local ? "local  " : "hostssl"},
+        {"FROM", is_local ? "   " : "all"},
+        {"LDAP_HOST", site->ldap_host},
+        {"LDAP_ACCESS", access},
+        {"LDAP_SUFFIX", site->ldap_people},
+        {NULL, NULL},
     };
+    bool *const changed[] = {&ret_changes->exporters, &ret_changes->prometheus, &advice};
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof ground_file_table / sizeof *ground_file_table; i++) {
         const struct ground_file *file = &ground_file_table[i];
-        ok = one_file(site, file, values, write,
-                      file->exporter ? &ret_changes->exporters : &ret_changes->prometheus, err);
+        if (file->whose != OTHERS || !site_is_ours(site))
+            ok = one_file(site, file, values, write, changed[file->whose], err);
     }
     explicit_bzero(password, sizeof password);
     return ok ? true : error_wrap(err, "configuration files");

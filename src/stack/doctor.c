@@ -262,7 +262,7 @@ static void examine_names(struct findings *findings, const struct site *site)
     doctor_add(findings, "names", local == NULL || !ours,
                "Put \"127.0.0.1 localhost\" into /etc/hosts: PostgreSQL asks LDAP at that name.",
                "localhost is %s", local != NULL ? local : "unknown");
-    if (site != NULL && site->room_open)
+    if (site != NULL && site_is_ours(site) && site->room_open)
         examine_room(findings, site);
 }
 
@@ -325,7 +325,10 @@ static void examine_site(struct findings *findings, const struct site *site)
         doctor_add_error(findings, "services", &err);
     }
     examine_prometheus_clock(findings, site);
-    examine_disk(findings, site->state, conn);
+    if (site_is_ours(site))
+        examine_disk(findings, site->state, conn);
+    else
+        doctor_examine_others(findings, site, conn);
     PQfinish(conn);
 }
 
@@ -348,7 +351,8 @@ void doctor_examine(const char *state, const char *project, const struct site *s
         examine_project(project, site, ret_findings);
         return;
     }
-    examine_programs(ret_findings, state);
+    if (site == NULL || site_is_ours(site))
+        examine_programs(ret_findings, state);
     examine_psql(ret_findings);
     examine_names(ret_findings, site);
     if (site != NULL) {

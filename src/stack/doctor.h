@@ -4,6 +4,7 @@
 #ifndef LECTERN_STACK_DOCTOR_H
 #define LECTERN_STACK_DOCTOR_H
 
+#include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,8 +27,9 @@ struct findings {
     size_t n_wrong;
 };
 
-/* Look at everything: the embedded servers, or (`project`) the containers of that name.  `site` is
- * NULL where there are no servers yet, or they can't be reached. */
+/* Look at everything: the embedded servers, (`project`) the containers of that name, or servers
+ * that lectern does not run.  `site` is NULL where there are no servers yet, or they can't be
+ * reached. */
 void doctor_examine(const char *state, const char *project, const struct site *site,
                     struct findings *ret_findings);
 void doctor_release(struct findings *findings);
@@ -37,6 +39,8 @@ void doctor_add(struct findings *findings, const char *check, bool wrong, const 
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 void doctor_add_error(struct findings *findings, const char *check, struct error *err);
 void doctor_examine_containers(const char *project, struct findings *findings);
+/* `conn`: an administrator's; NULL: PostgreSQL does not answer, which was found already. */
+void doctor_examine_others(struct findings *findings, const struct site *site, PGconn *conn);
 
 /* The number in the first "N.M" of a version's text times 100, "psql (PostgreSQL) 15.14" being
  * 1514; 0 when there is none. */

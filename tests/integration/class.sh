@@ -52,7 +52,7 @@ as_student() {
 # shows FILTER: true when the filter is; prints the status's head when not, for the log.
 shows() {
 	lectern status --json >"$work/status.json" # 1 when there is no data: the JSON says why, too
-	jq -e "$1" "$work/status.json" >/dev/null || {
+	[ -s "$work/status.json" ] && jq -e "$1" "$work/status.json" >/dev/null || { # jq is content with nothing
 		echo "not: $1"
 		jq -c '{freshness, trouble, message, age_seconds}' "$work/status.json"
 		return 1

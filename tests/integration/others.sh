@@ -30,7 +30,7 @@ start_postgres() { # PORT SUPERUSER: with the password "sesame"
 		cp '$work/tls/server.crt' '$work/tls/server.key' '$data/' && chmod 600 '$data/server.key' &&
 		printf '%s\n' \"listen_addresses='127.0.0.1'\" 'port=$1' \"unix_socket_directories='$work/run'\" \
 			'ssl=on' 'fsync=off' >>'$data/postgresql.conf' &&
-		pg_ctl -D '$data' -l '$data/log' -w -t 30 start"
+		LDAPTLS_CACERT='$work/tls/ca.crt' pg_ctl -D '$data' -l '$data/server.log' -w -t 30 start"
 }
 stop_others() {
 	[ -f "$data/postmaster.pid" ] && as_server pg_ctl -D "$data" -m immediate stop >/dev/null 2>&1
