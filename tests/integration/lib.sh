@@ -36,9 +36,12 @@ free_port() { # the first port from $1 on that nobody listens on
 	echo "$p"
 }
 
+# patience: how many times as long everything may take, by the machine's load.
+patience() { awk -v cores="$(nproc)" '{ print int($1 / cores) + 1 }' /proc/loadavg; }
+
 # wait_for SECONDS COMMAND... : until the command succeeds; fails when the deadline passes.
 wait_for() {
-	deadline=$(($(date +%s) + $1))
+	deadline=$(($(date +%s) + $1 * $(patience)))
 	shift
 	until "$@" >"$work/wait.out" 2>&1; do
 		[ "$(date +%s)" -lt "$deadline" ] || { cat "$work/wait.out"; return 1; }

@@ -45,7 +45,7 @@ within() { # SECONDS COMMAND...
 	"$@" || return 1
 	took=$((($(date +%s%N) - begin) / 1000000))
 	echo "took $took ms"
-	[ "$took" -le $((limit * 1000)) ]
+	[ "$took" -le $((limit * 1000 * $(patience))) ]
 }
 
 # -- up ------------------------------------------------------------------------------------------
