@@ -59,7 +59,7 @@ static void examine_postgres(struct findings *findings, const struct site *site,
 {
     static const char sql[] =
         "WITH rule AS (SELECT r.*, r.type LIKE 'host%' AND 'all' = ANY (r.user_name)"
-        " AND 'all' = ANY (r.database) AS any, r.auth_method = 'ldap'"
+        " AND 'all' = ANY (r.database) AS everybody, r.auth_method = 'ldap'"
         " AND '+lectern_student' = ANY (r.user_name) AS student"
         " FROM pg_catalog.pg_hba_file_rules r) "
         "SELECT pg_catalog.current_setting('hba_file') AS hba_file,"
@@ -68,7 +68,7 @@ static void examine_postgres(struct findings *findings, const struct site *site,
         " pg_catalog.current_setting('log_disconnections') = 'on' AS disconnections,"
         " EXISTS (SELECT FROM rule WHERE error IS NOT NULL) AS hba_bad,"
         " EXISTS (SELECT FROM rule s WHERE s.student AND NOT EXISTS"
-        " (SELECT FROM rule a WHERE a.any AND a.line_number < s.line_number)) AS ldap,"
+        " (SELECT FROM rule a WHERE a.everybody AND a.line_number < s.line_number)) AS ldap,"
         " EXISTS (SELECT FROM pg_catalog.pg_stat_activity a"
         " WHERE a.usename = 'lectern_daemon' AND a.application_name = 'lecternd') AS measures";
     PGresult *result;
