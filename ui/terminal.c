@@ -176,6 +176,34 @@ static void mark_pastes(bool on)
     fflush(stdout);
 }
 
+/* A terminal is not always the one that TERM names: PuTTY, rxvt and the kernel's console send other
+ * sequences than xterm for the same keys.  What its description leaves free means what it means
+ * there. */
+static void learn_other_keys(void)
+{
+    static const struct {
+        const char *sequence;
+        int key;
+    } others[] = {
+        {"\033OP", KEY_F(1)},   {"\033OQ", KEY_F(2)},    {"\033OR", KEY_F(3)},
+        {"\033OS", KEY_F(4)},   {"\033[11~", KEY_F(1)},  {"\033[12~", KEY_F(2)},
+        {"\033[13~", KEY_F(3)}, {"\033[14~", KEY_F(4)},  {"\033[15~", KEY_F(5)},
+        {"\033[17~", KEY_F(6)}, {"\033[18~", KEY_F(7)},  {"\033[19~", KEY_F(8)},
+        {"\033[20~", KEY_F(9)}, {"\033[21~", KEY_F(10)}, {"\033[[A", KEY_F(1)},
+        {"\033[[B", KEY_F(2)},  {"\033[[C", KEY_F(3)},   {"\033[[D", KEY_F(4)},
+        {"\033[[E", KEY_F(5)},  {"\033[A", KEY_UP},      {"\033[B", KEY_DOWN},
+        {"\033[C", KEY_RIGHT},  {"\033[D", KEY_LEFT},    {"\033OA", KEY_UP},
+        {"\033OB", KEY_DOWN},   {"\033OC", KEY_RIGHT},   {"\033OD", KEY_LEFT},
+        {"\033[H", KEY_HOME},   {"\033OH", KEY_HOME},    {"\033[1~", KEY_HOME},
+        {"\033[7~", KEY_HOME},  {"\033[F", KEY_END},     {"\033OF", KEY_END},
+        {"\033[4~", KEY_END},   {"\033[8~", KEY_END},    {"\033[3~", KEY_DC},
+        {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},  {"\033[Z", KEY_BTAB},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (key_defined(others[i].sequence) == 0)
+            define_key(others[i].sequence, others[i].key);
+}
+
 static void set_modes(void)
 {
     cbreak();
@@ -183,6 +211,7 @@ static void set_modes(void)
     nonl();
     intrflush(stdscr, FALSE);
     keypad(stdscr, TRUE);
+    learn_other_keys();
     nodelay(stdscr, TRUE);
     curs_set(0);
 }

@@ -88,6 +88,22 @@ static void test_moving(void **state)
     press("lllljjj", "Quinn Quigley (quinn)"); /* several keys in one go */
 }
 
+/* As PuTTY, the kernel's console and rxvt send them, whatever TERM says. */
+static void test_other_keys(void **state)
+{
+    (void)state;
+    static const char *const helps[] = {"\x1bOP", "\x1b[11~", "\x1b[[A"};
+    start(36, 120, "fresh", "24");
+    assert_true(vt_wait(&vt, "Alice Adams (alice)"));
+    for (size_t i = 0; i < sizeof helps / sizeof *helps; i++) {
+        press(helps[i], "KEYS: grid");
+        press("\x1b", "by roster");
+    }
+    press("\x1b[C", "Bob Baker (bob)");
+    press("\x1b[4~", "Xenia Xanthou (xenia)");
+    press("\x1b[7~", "Alice Adams (alice)");
+}
+
 static void test_sort_and_size(void **state)
 {
     (void)state;
@@ -469,6 +485,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         TEST(test_moving),
         TEST(test_sort_and_size),
+        TEST(test_other_keys),
         TEST(test_paste),
         TEST(test_student_and_back),
         TEST(test_places),
