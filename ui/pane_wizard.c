@@ -402,7 +402,7 @@ static unsigned mouse(struct pane *pane, const struct view *view, int y, int x, 
 /* -- words ------------------------------------------------------------------------------------- */
 
 static const struct pane_key keys[] = {
-    {"F10", "next", "check this page, then the next one; Enter and Ctrl-N too"},
+    {"F10", "next", "check this page, go on; Enter and Ctrl-N too"},
     {"F9", "back", "the page before; Ctrl-P too"},
     {"Tab", "field", "the next field; in a path: complete it"},
     {"Space", "choose", "the next choice; left and right too"},

@@ -59,7 +59,7 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
     [DRAFT_ADMIN_PASSWORD] =
         {"admin_password", PAGE_SERVERS, DRAFT_SECRET, "password", "",
          WHEN(DRAFT_SERVERS, "existing"), .beside = true,
-         .help = "The superuser's; nothing where it comes in by peer. Kept in a file of mode 0600.",
+         .help = "The superuser's; none where it comes in by peer. In a file of mode 0600.",
          .file = "postgres.password"},
     [DRAFT_LDAP] = {"ldap", PAGE_SERVERS, DRAFT_TEXT, "LDAP", "ldaps://localhost:636",
                     WHEN(DRAFT_SERVERS, "existing"),
@@ -105,8 +105,8 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
                        .endings = "dump tar backup pgdump pg_dump custom"},
     [DRAFT_URI] = {"uri", PAGE_EXAMPLE, DRAFT_TEXT, "database", "postgresql://postgres@localhost/",
                    WHEN(DRAFT_SOURCE, "live"),
-                   .help = "postgresql://USER@HOST:PORT/DATABASE; a password is taken from "
-                           "~/.pgpass. It is only read."},
+                   .help = "postgresql://USER@HOST:PORT/DATABASE, only read; passwords: "
+                           "~/.pgpass."},
     [DRAFT_STUDENTS] = {"students", PAGE_STUDENTS, CHOICE(student_words, student_titles),
                         .label = "students", .fallback = "csv",
                         .help = "Each gets an account, a password and a database."},
@@ -154,7 +154,7 @@ const struct draft_spec draft_specs[DRAFT_VALUES] = {
     [DRAFT_BEHIND] =
         LIMIT("behind_by", "behind", true, "So far below the class's median: shown as behind."),
     [DRAFT_LAB_FILE] = {"lab_file", PAGE_REVIEW, DRAFT_PATH, "lab file", NULL, ALWAYS,
-                        .help = "What was typed, as an ordinary commented file: change it later "
+                        .help = "What was typed, as an ordinary commented file: change it "
                                 "as you like."},
 };
 

@@ -137,7 +137,7 @@ static const struct scene scenes[] = {
     {"dialog", "timer", "fresh", "24", "lt", "extra time", SMALL | COLOUR | ASCII},
     {"dialog", "announce", "fresh", "24", "aBreak", "lectern.board", SMALL | MIDDLE | COLOUR},
     {"dialog", "hostile", "hostile", "12", "\rn", "those who teach", SMALL | COLOUR | ASCII},
-    {"help", "grid", "fresh", "24", "?", "nothing yet", SIZES | COLOUR},
+    {"help", "grid", "fresh", "24", "?", "nothing yet", ALL},
     {"handout", "locked", "fresh", "24", F6, "Projector mode", SMALL | COLOUR},
     {"handout", "ask", "fresh", "24", F6 "p", "nobody does", SMALL | COLOUR},
     {"handout", "shown", "fresh", "24", SHOWN, "PASSWORD", ALL},

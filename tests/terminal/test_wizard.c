@@ -34,6 +34,17 @@ static char directory[64];
 #define CLEAR  "\x01\x0b"
 #define BROWSE "\x0f"
 
+/* As in panes.c: where a terminal writes the same text as another one, only its looks are kept. */
+static const struct mode {
+    const char *name, *type, *locale, *extra, *like;
+} modes[] = {
+    {"colour", "xterm-256color", "C.UTF-8", NULL, NULL},
+    {"ascii", "screen", "C", NULL, NULL},
+    {"mono", "xterm-256color", "C.UTF-8", "NO_COLOR=1", "colour"},
+    {"vt100", "vt100", "C", NULL, "ascii"},
+};
+enum { COLOUR, ASCII, MONO, VT100, MODES };
+
 static int set_up(void **state)
 {
     (void)state;
@@ -50,12 +61,12 @@ static int tear_down(void **state)
     return system(remove);
 }
 
-static void start(int rows, int cols, const char *type, const char *locale, const char *outcome)
+static void start(int rows, int cols, const struct mode *mode, const char *outcome)
 {
     const char *build = getenv("LECTERN_BUILDDIR");
     CLEANUP(mem_free_string)
     char *show = mem_printf("%s/tests/terminal/show_wizard", build != NULL ? build : ".");
-    vt_start(&vt, rows, cols, type, locale, NULL,
+    vt_start(&vt, rows, cols, mode->type, mode->locale, mode->extra,
              (const char *const[]){show, directory, outcome, NULL});
     assert_true(vt_wait(&vt, "lectern"));
 }
@@ -115,21 +126,18 @@ struct picture {
     const char *name;
     const char *outcome; /* NULL: "fine" */
     struct step way[12];
-    bool wide; /* 120x36 and 200x60 as well as 80x24 */
-    const char *type, *locale;
+    enum where { SMALL, SIZES, ALL } where; /* 80x24; in each size; and on each terminal */
 };
 
 static const struct picture pictures[] = {
-    {"servers", NULL, {SERVERS}, true, NULL, NULL},
-    {"servers-containers", NULL, {SERVERS, {" ", "project"}}, false, NULL, NULL},
-    {"servers-existing", NULL, {SERVERS, {LEFT, "Prometheus"}}, true, NULL, NULL},
+    {"servers", NULL, {SERVERS}, ALL},
+    {"servers-containers", NULL, {SERVERS, {" ", "project"}}, SMALL},
+    {"servers-existing", NULL, {SERVERS, {LEFT, "Prometheus"}}, ALL},
     {"servers-password",
      NULL,
      {SERVERS, {LEFT DOWN DOWN DOWN DOWN "sesam", "The superuser's"}},
-     false,
-     NULL,
-     NULL},
-    {"servers-port", "port", {SERVERS, {F10, "is taken"}}, true, NULL, NULL},
+     SMALL},
+    {"servers-port", "port", {SERVERS, {F10, "is taken"}}, SIZES},
     {"servers-nonsense",
      NULL,
      {SERVERS,
@@ -137,99 +145,74 @@ static const struct picture pictures[] = {
       {CLEAR "a b\t" CLEAR "99999\t\t\t" CLEAR "ldap:/x\t" CLEAR "lab\t\t\t" CLEAR "9090\t\t" CLEAR
              "nowhere\t\t" CLEAR "/nowhere",
        "There is no file"}},
-     true,
-     NULL,
-     NULL},
-    {"example", NULL, {EXAMPLE}, false, NULL, NULL},
-    {"example-fine", NULL, {LOADED}, true, NULL, NULL},
-    {"example-broken", NULL, {EXAMPLE, {"b\t", "TABEL"}}, true, NULL, NULL},
-    {"example-none", NULL, {EXAMPLE, {"nothing.sql" F10, "There is no file"}}, false, NULL, NULL},
+     SIZES},
+    {"example", NULL, {EXAMPLE}, SMALL},
+    {"example-fine", NULL, {LOADED}, ALL},
+    {"example-broken", NULL, {EXAMPLE, {"b\t", "TABEL"}}, SIZES},
+    {"example-none", NULL, {EXAMPLE, {"nothing.sql" F10, "There is no file"}}, SMALL},
     {"example-uri",
      NULL,
      {EXAMPLE, {UP LEFT DOWN CLEAR "postgresql://u:secret@h/db", "~/.pgpass, which"}},
-     false,
-     NULL,
-     NULL},
-    {"browse", NULL, {EXAMPLE, {"\r", "Look in"}}, true, NULL, NULL},
-    {"browse-typed", NULL, {EXAMPLE, {BROWSE "E", "begin with \"E\""}}, false, NULL, NULL},
-    {"browse-vt100", NULL, {EXAMPLE, {BROWSE, "Look in"}}, false, "vt100", "C"},
-    {"students-list", NULL, {STUDENTS, {"c\t", "3 students"}}, true, NULL, NULL},
-    {"students-mapped", NULL, {STUDENTS, {"e\t", "2 students"}}, true, NULL, NULL},
-    {"students-generated", NULL, {STUDENTS, {UP " ", "30 students"}}, true, NULL, NULL},
+     SMALL},
+    {"browse", NULL, {EXAMPLE, {"\r", "Look in"}}, ALL},
+    {"browse-typed", NULL, {EXAMPLE, {BROWSE "E", "begin with \"E\""}}, SMALL},
+    {"students-list", NULL, {STUDENTS, {"c\t", "3 students"}}, ALL},
+    {"students-mapped", NULL, {STUDENTS, {"e\t", "2 students"}}, SIZES},
+    {"students-generated", NULL, {STUDENTS, {UP " ", "30 students"}}, SIZES},
     {"students-directory",
      NULL,
      {STUDENTS, {UP LEFT, "passed over"}, {DOWN DOWN, "Who of them"}},
-     true,
-     NULL,
-     NULL},
+     SIZES},
     {"students-nobody",
      NULL,
      {STUDENTS, {UP LEFT, "2 students"}, {DOWN DOWN CLEAR "(uid=nobody)\t", "nobody is found"}},
-     false,
-     NULL,
-     NULL},
+     SMALL},
     {"students-unclosed",
      NULL,
      {STUDENTS, {UP LEFT, "2 students"}, {DOWN CLEAR "people" DOWN CLEAR "(uid=a))", "that close"}},
-     false,
-     NULL,
-     NULL},
-    {"students-many",
-     NULL,
-     {STUDENTS, {UP " " DOWN CLEAR "10000", "from 1 to 500"}},
-     false,
-     NULL,
-     NULL},
-    {"rules", NULL, {RULES}, true, NULL, NULL},
+     SMALL},
+    {"students-many", NULL, {STUDENTS, {UP " " DOWN CLEAR "10000", "from 1 to 500"}}, SMALL},
+    {"rules", NULL, {RULES}, ALL},
     {"rules-steps",
      NULL,
      {RULES, {UP " " DOWN "++>hnot \xc3\xa4 key\r", "not \xc3\xa4 key"}},
-     true,
-     NULL,
-     NULL},
+     SIZES},
     {"rules-nonsense",
      NULL,
      {RULES,
       {CLEAR "My Lab" DOWN DOWN DOWN DOWN CLEAR "0" DOWN CLEAR "soon" DOWN CLEAR "1TB" F10,
        "small letters"}},
-     true,
-     NULL,
-     NULL},
-    {"review", NULL, {REVIEW}, true, NULL, NULL},
-    {"review-refused", "refused", {RULES, {F10, "not made by lectern"}}, false, NULL, NULL},
-    {"run", "hangs", {RUN, {"", "1 of 3"}}, true, NULL, NULL},
-    {"run-broken-off", "hangs", {RUN, {"", "1 of 3"}, {"c", "broken off"}}, false, NULL, NULL},
-    {"run-errors", "errors", {RUN, {"", "no space left"}}, true, NULL, NULL},
-    {"run-done", NULL, {RUN, {"", "stands"}}, true, NULL, NULL},
-    {"help", NULL, {EXAMPLE, {"\x1bOP", "KEYS: new lab"}}, false, NULL, NULL},
-    {"rules-vt100", NULL, {RULES}, false, "vt100", "C"},
+     SIZES},
+    {"review", NULL, {REVIEW}, ALL},
+    {"review-refused", "refused", {RULES, {F10, "not made by lectern"}}, SMALL},
+    {"run", "hangs", {RUN, {"", "1 of 3"}}, ALL},
+    {"run-broken-off", "hangs", {RUN, {"", "1 of 3"}, {"c", "broken off"}}, SMALL},
+    {"run-errors", "errors", {RUN, {"", "no space left"}}, SIZES},
+    {"run-done", NULL, {RUN, {"", "stands"}}, SIZES},
+    {"help", NULL, {EXAMPLE, {"\x1bOP", "KEYS: new lab"}}, SMALL},
 };
 
-static void take_picture(const struct picture *p, int rows, int cols)
+struct view {
+    const struct picture *picture;
+    const struct mode *mode;
+    int rows, cols;
+};
+
+static void test_view(void **state)
 {
+    const struct view *view = *state;
+    const struct picture *p = view->picture;
     CLEANUP(mem_free_string)
-    char *section = mem_printf("%s %dx%d", p->name, cols, rows);
-    start(rows, cols, p->type != NULL ? p->type : "xterm-256color",
-          p->locale != NULL ? p->locale : "C.UTF-8", p->outcome != NULL ? p->outcome : "fine");
+    char *name = mem_printf("%s %dx%d ", p->name, view->cols, view->rows);
+    CLEANUP(mem_free_string)
+    char *section = mem_printf("%s%s", name, view->mode->name);
+    CLEANUP(mem_free_string)
+    char *like = view->mode->like != NULL ? mem_printf("%s%s", name, view->mode->like) : NULL;
+    start(view->rows, view->cols, view->mode, p->outcome != NULL ? p->outcome : "fine");
     for (const struct step *step = p->way; step->keys != NULL; step++)
         press(step->keys, step->then);
-    golden_check(&vt, &(struct golden){"wizard", section, NULL, true, true});
+    golden_check(&vt, &(struct golden){"wizard", section, like, like == NULL, true});
     assert_int_equal(vt.foul, 0);
-}
-
-static void test_narrow(void **state)
-{
-    take_picture(*state, 24, 80);
-}
-
-static void test_wide(void **state)
-{
-    take_picture(*state, 36, 120);
-}
-
-static void test_widest(void **state)
-{
-    take_picture(*state, 60, 200);
 }
 
 /* -- what is kept ------------------------------------------------------------------------------ */
@@ -244,7 +227,7 @@ static void kill_now(void)
 
 static void begin(void)
 {
-    start(24, 80, "xterm-256color", "C.UTF-8", "hangs");
+    start(24, 80, &modes[COLOUR], "hangs");
 }
 
 /* Killed in the middle of each page; all that was typed is there again, nonsense too. */
@@ -343,20 +326,33 @@ static void test_no_others(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* A test for each size and terminal that a picture is looked at; returns how many. */
+static size_t add_views(const struct picture *picture, struct view *views, struct CMUnitTest *tests)
+{
+    static const int sizes[][2] = {{24, 80}, {36, 120}, {60, 200}};
+    size_t n = 0;
+    for (int size = 0; size < (picture->where == SMALL ? 1 : 3); size++)
+        for (int mode = COLOUR; mode < (picture->where == ALL ? MODES : COLOUR + 1); mode++) {
+            if (mode == VT100 && size > 0)
+                continue;
+            views[n] = (struct view){picture, &modes[mode], sizes[size][0], sizes[size][1]};
+            tests[n] = (struct CMUnitTest){picture->name, test_view, set_up, tear_down, &views[n]};
+            n++;
+        }
+    return n;
+}
+
 int main(void)
 {
-    enum { PICTURES = sizeof pictures / sizeof *pictures };
+    enum { PICTURES = sizeof pictures / sizeof *pictures, VIEWS = 3 * MODES * PICTURES };
+    static struct view views[VIEWS];
     const struct CMUnitTest others[] = {TEST(test_killed), TEST(test_left), TEST(test_completion),
                                         TEST(test_browse), cmocka_unit_test(test_no_others)};
-    static const CMUnitTestFunction sizes[] = {test_narrow, test_wide, test_widest};
     /* What is left over has no function and is passed over. */
-    struct CMUnitTest tests[3 * PICTURES + sizeof others / sizeof *others] = {{0}};
+    struct CMUnitTest tests[VIEWS + sizeof others / sizeof *others] = {{0}};
     size_t n = 0;
     for (size_t i = 0; i < PICTURES; i++)
-        for (size_t size = 0; size < (pictures[i].wide ? 3 : 1); size++)
-            tests[n++] = (struct CMUnitTest){pictures[i].name, sizes[size], set_up, tear_down,
-                                             (void *)(uintptr_t)&pictures[i]};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        tests[n++] = others[i];
+        n += add_views(&pictures[i], &views[n], &tests[n]);
+    memcpy(tests + n, others, sizeof others);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
