@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "rehearse/profile.h"
+#include "rehearse/random.h"
 
 const struct laws laws = {
     .work_sigma = 0.45,
@@ -51,6 +51,43 @@ static double normal_quantile(double p)
             high = middle;
     }
     return low;
+}
+
+struct manner laws_manner(enum profile profile, struct random *random)
+{
+    struct manner manner = {.pace = random_lognormal(random, laws.pace_sigma)};
+    manner.peek_s = laws.peek_s * random_lognormal(random, 0.5);
+    manner.typos = laws.typo_share;
+    switch (profile) {
+    case PROFILE_FAST:
+    case PROFILE_DROPPER:
+        manner.pace *= 0.6;
+        break;
+    case PROFILE_SLOW:
+        manner.pace = random_between(random, 1.3, 1.75);
+        break;
+    case PROFILE_LEFT_BEHIND:
+        manner.pace = random_between(random, 2.4, 4);
+        break;
+    case PROFILE_WRONG_TYPES:
+    case PROFILE_NO_KEYS:
+    case PROFILE_DOUBLE_ROWS:
+        manner.pace *= 0.8;
+        break;
+    case PROFILE_THINKER:
+        manner.thinker = true;
+        manner.peek_s *= 2;
+        break;
+    case PROFILE_TYPOS:
+        manner.typos = 0.4;
+        break;
+    case PROFILE_MANUAL:
+        manner.manual = true;
+        break;
+    default:
+        break;
+    }
+    return manner;
 }
 
 double laws_share(void)

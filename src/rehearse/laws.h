@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "rehearse/profile.h"
+
+struct random;
+
 struct laws {
     double work_sigma, difficulty_sigma, pace_sigma; /* of a part, a step in this class, a robot */
     double peek_s, peek_sigma;                       /* looks around while it works */
@@ -26,6 +30,17 @@ struct laws {
     double behind_ratio, behind_by;
 };
 extern const struct laws laws;
+
+/* How one robot works. */
+struct manner {
+    double pace;   /* times the usual time of a part */
+    double peek_s; /* looks around after so long, median */
+    double typos;  /* share of the parts that are mistyped at first */
+    bool thinker;  /* sits over paper in between */
+    bool manual;   /* ends its transactions by hand */
+};
+/* A robot's, by its profile. */
+struct manner laws_manner(enum profile profile, struct random *random);
 
 /* How often one profile out of the unusual comes. */
 double laws_share(void);

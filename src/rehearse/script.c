@@ -76,7 +76,7 @@ void plan_add_object(struct strbuf *sql, const char *object)
 
 double plan_unit_median(const struct planner *p, const struct unit *unit)
 {
-    return unit->cost * p->unit_s * p->pace * p->difficulty[unit->step];
+    return unit->cost * p->unit_s * p->manner.pace * p->difficulty[unit->step];
 }
 
 void plan_note_work(struct planner *p, double from_s, double to_s, double cost)
@@ -124,8 +124,8 @@ static const char *right_question(struct planner *p)
 
 void plan_looks(struct planner *p, double until_s, double errors, enum move_kind kind)
 {
-    double next = p->now_s + plan_around(p, p->peek_s, laws.peek_sigma);
-    for (; next < until_s; next += plan_around(p, p->peek_s, laws.peek_sigma))
+    double next = p->now_s + plan_around(p, p->manner.peek_s, laws.peek_sigma);
+    for (; next < until_s; next += plan_around(p, p->manner.peek_s, laws.peek_sigma))
         plan_move(p, kind, next, p->step,
                   plan_chance(p, errors) ? wrong_question(p) : right_question(p));
     p->now_s = until_s;
@@ -193,7 +193,7 @@ static void hand_in_part(struct planner *p, size_t index, bool forgetful)
 
 void plan_hand_in(struct planner *p, const struct unit *unit)
 {
-    bool by_hand = p->manual && plan_chance(p, laws.commit_share);
+    bool by_hand = p->manner.manual && plan_chance(p, laws.commit_share);
     if (by_hand)
         plan_move(p, MOVE_BEGIN, p->now_s, p->step, "BEGIN;");
     for (size_t i = 0; i < unit->count; i++)
@@ -214,56 +214,19 @@ static void work_on(struct planner *p, const struct unit *unit)
         take_break(p);
         left -= first;
     }
-    if (p->thinker && plan_chance(p, 0.15)) /* paper and pencil */
+    if (p->manner.thinker && plan_chance(p, 0.15)) /* paper and pencil */
         p->now_s += plan_around(p, 100, 0.35);
     plan_looks(p, p->now_s + left, 0.1, MOVE_LOOK);
-    if (unit->typed && plan_chance(p, p->typos))
+    if (unit->typed && plan_chance(p, p->manner.typos))
         mistype_unit(p, unit);
     plan_note_work(p, begin, p->now_s, unit->cost);
     plan_hand_in(p, unit);
 }
 
-static void set_manner(struct planner *p)
-{
-    double own = random_lognormal(&p->random, laws.pace_sigma);
-    p->pace = own;
-    p->peek_s = plan_around(p, laws.peek_s, 0.5);
-    p->typos = laws.typo_share;
-    switch (p->profile) {
-    case PROFILE_FAST:
-    case PROFILE_DROPPER:
-        p->pace = 0.6 * own;
-        break;
-    case PROFILE_SLOW:
-        p->pace = random_between(&p->random, 1.3, 1.75);
-        break;
-    case PROFILE_LEFT_BEHIND:
-        p->pace = random_between(&p->random, 2.4, 4);
-        break;
-    case PROFILE_WRONG_TYPES:
-    case PROFILE_NO_KEYS:
-    case PROFILE_DOUBLE_ROWS:
-        p->pace = 0.8 * own;
-        break;
-    case PROFILE_THINKER:
-        p->thinker = true;
-        p->peek_s *= 2;
-        break;
-    case PROFILE_TYPOS:
-        p->typos = 0.4;
-        break;
-    case PROFILE_MANUAL:
-        p->manual = true;
-        break;
-    default:
-        break;
-    }
-}
-
 /* Who is slow goes on behind the lesson's end; what happens to the others does not. */
 static void plan_robot(struct planner *p)
 {
-    set_manner(p);
+    p->manner = laws_manner(p->profile, &p->random);
     plan_coming(p);
     if (plan_is_over(p))
         return;

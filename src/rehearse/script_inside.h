@@ -30,8 +30,8 @@ struct planner {
     size_t n_units;
     const double *difficulty; /* of each step */
     double unit_s, total;     /* seconds per cost; cost of all */
-    double now_s, came_s, pace, peek_s, typos;
-    bool manual, thinker;
+    double now_s, came_s;
+    struct manner manner;
     const char *step;  /* where it is */
     const char *table; /* one that is there, quoted; NULL: none yet */
     double *work;      /* done at each minute of the lesson, as a part of the lab */

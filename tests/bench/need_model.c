@@ -62,9 +62,8 @@ struct play {
     const struct part *parts;
     size_t n_parts;
     const double *difficulty;
-    double unit_s, now_s, pace, peek_s;
-    bool manual, thinker;
-    double typos;
+    double unit_s, now_s;
+    struct manner manner;
     double *work;   /* true work done at each minute of the lesson, as a part of the lab */
     double *handed; /* and handed in, as progress is counted */
     double *came_s;
@@ -160,13 +159,13 @@ static void note_handed(struct play *p)
  * an error. */
 static void peek_until(struct play *p, double until_s, double errors)
 {
-    double next = p->now_s + around(p, p->peek_s, laws.peek_sigma);
+    double next = p->now_s + around(p, p->manner.peek_s, laws.peek_sigma);
     while (next < until_s) {
         p->now_s = next;
         event(p, MODEL_ACT, 0);
         if (chance(p, errors))
             event(p, MODEL_ERROR, 100 + (int)random_below(&p->random, 12));
-        next += around(p, p->peek_s, laws.peek_sigma);
+        next += around(p, p->manner.peek_s, laws.peek_sigma);
     }
     p->now_s = until_s;
 }
@@ -184,7 +183,7 @@ static void take_break(struct play *p)
 
 static double part_median(const struct play *p, const struct part *part)
 {
-    return part->cost * p->unit_s * p->pace * p->difficulty[part->step];
+    return part->cost * p->unit_s * p->manner.pace * p->difficulty[part->step];
 }
 
 static void mistype(struct play *p)
@@ -215,7 +214,7 @@ static double score_of(const struct play *p, const struct part *part)
 static void hand_in(struct play *p, const struct part *part)
 {
     event(p, MODEL_ACT, 0);
-    if (p->manual && chance(p, laws.commit_share)) {
+    if (p->manner.manual && chance(p, laws.commit_share)) {
         event(p, MODEL_OPEN, 0);
         p->now_s += around(p, laws.commit_s, laws.commit_sigma);
         event(p, MODEL_CLOSE, 0);
@@ -250,11 +249,11 @@ static void work(struct play *p, const struct part *part)
         take_break(p);
         left -= first;
     }
-    if (p->thinker && chance(p, 0.15)) /* paper and pencil */
+    if (p->manner.thinker && chance(p, 0.15)) /* paper and pencil */
         p->now_s += around(p, 100, 0.35);
     peek_until(p, p->now_s + left, 0.1);
     small_things(p);
-    if (part->cost > 0.35 && chance(p, p->typos))
+    if (part->cost > 0.35 && chance(p, p->manner.typos))
         mistype(p);
     note_work(p, begin, p->now_s, part->cost);
     hand_in(p, part);
@@ -430,43 +429,6 @@ static void come(struct play *p)
     event(p, MODEL_ACT, 0);
 }
 
-static void set_manner(struct play *p)
-{
-    double own = random_lognormal(&p->random, laws.pace_sigma);
-    p->pace = own;
-    p->peek_s = around(p, laws.peek_s, 0.5);
-    p->typos = laws.typo_share;
-    switch (p->robot->profile) {
-    case PROFILE_FAST:
-    case PROFILE_DROPPER:
-        p->pace = 0.6 * own;
-        break;
-    case PROFILE_SLOW:
-        p->pace = random_between(&p->random, 1.3, 1.75);
-        break;
-    case PROFILE_LEFT_BEHIND:
-        p->pace = random_between(&p->random, 2.4, 4);
-        break;
-    case PROFILE_WRONG_TYPES:
-    case PROFILE_NO_KEYS:
-    case PROFILE_DOUBLE_ROWS:
-        p->pace = 0.8 * own;
-        break;
-    case PROFILE_THINKER:
-        p->thinker = true;
-        p->peek_s *= 2;
-        break;
-    case PROFILE_TYPOS:
-        p->typos = 0.4;
-        break;
-    case PROFILE_MANUAL:
-        p->manual = true;
-        break;
-    default:
-        break;
-    }
-}
-
 static void paste(struct play *p)
 {
     be_quiet(p, NEED_IDLE, p->class->lesson_s / 2);
@@ -480,7 +442,7 @@ static void paste(struct play *p)
 static void play_robot(struct play *p)
 {
     enum profile profile = p->robot->profile;
-    set_manner(p);
+    p->manner = laws_manner(p->robot->profile, &p->random);
     come(p);
     if (over(p))
         return;
