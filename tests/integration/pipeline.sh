@@ -82,7 +82,10 @@ ok "and the new student works" as_student s031 -c 'SELECT 1'
 
 for service in slapd postgres prometheus exporter-students exporter-steps lecternd; do
 	before=$(server_pid "$service")
-	again() { pid=$(server_pid "$service") && [ -n "$pid" ] && [ "$pid" != "$before" ]; }
+	again() { # for a moment the process is the one that notes how the last one ended
+		pid=$(server_pid "$service") && [ -n "$pid" ] && [ "$pid" != "$before" ] &&
+			lectern ps --json | jq -e --arg name "$service" '.services[] | select(.service == $name) | .state == "running"'
+	}
 	ok "$service is killed and back within 5 s" eval "kill_server $service && wait_for 5 again"
 done
 ok "after that all is well and nothing is lost" wait_for 60 shows "($well) and ($kept)"
@@ -107,6 +110,6 @@ ok "apply makes it the class's lab" lectern apply "$lab/pagila.yaml"
 ok "the slips of pagila can be read" read_handout pagila
 ok "everybody starts again at 0 %" wait_for 60 shows '.lab == "pagila" and .freshness == "fresh" and ([.students[].progress] | length == 31 and all(. == 0))'
 ok "a student loads pagila" fill s001 pagila
-ok "that is 100 %, too" wait_for 60 shows '.students[] | select(.login == "s001") | .progress > 0.9999'
+ok "that is 100 %, too" wait_for 60 shows '.lab == "pagila" and (.students[] | select(.login == "s001") | .progress > 0.9999)'
 
 ok "down ends everything" lectern down
