@@ -190,7 +190,7 @@ static void test_old(void **state)
     print(&out, &snapshot, false);
     assert_well_formed(out.text);
     assert_has(&out, "<span class=\"stale\">stale: 12 min old</span>");
-    assert_has(&out, "lecternd measures nothing: see &quot;lectern ps&quot;");
+    assert_has(&out, "lecternd measures nothing: &quot;lectern doctor&quot; tells why.");
     assert_has(&out, "<main class=\"old\">");
     /* The number stays, the state does not. */
     assert_has(&out, "<article class=\"unknown\"><div class=\"name\"><bdi>Alice Adams</bdi>"
