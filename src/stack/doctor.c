@@ -322,6 +322,8 @@ static void examine_site(struct findings *findings, const struct site *site)
     } else if (site->embedded) {
         error_clear(&err); /* that it does not run was found already */
     } else {
+        if (!site_is_ours(site) && err.hint == NULL)
+            error_hint(&err, DOCTOR_MEND_ADDRESS);
         doctor_add_error(findings, "services", &err);
     }
     examine_prometheus_clock(findings, site);

@@ -13,6 +13,9 @@
 
 struct error;
 
+/* What mends a server of somebody else's that does not answer. */
+#define DOCTOR_MEND_ADDRESS "Start it, or say where it is: \"lectern servers\"."
+
 struct finding {
     const char *check; /* "ports" */
     bool wrong;

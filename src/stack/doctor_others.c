@@ -111,7 +111,7 @@ static void examine_feeds(struct findings *findings, const struct site *site)
         "and give Prometheus the jobs and rules of %s/prometheus/prometheus.yml.",
         site->state, site->exporter_students_port, site->exporter_steps_port, site->state);
     if (feeds < 0)
-        doctor_add(findings, "services", true, "Start it, or say where it is: \"lectern servers\".",
+        doctor_add(findings, "services", true, DOCTOR_MEND_ADDRESS,
                    "Prometheus does not answer at \"%s\"", site->prometheus_url);
     else
         doctor_add(findings, "services", feeds < FEEDS, mend,

@@ -117,3 +117,8 @@ ok "that shows, too" wait_for 20 shows '.students[] | select(.login == "s001") |
 ok "the lab goes" lectern destroy small --yes
 sql() { PGPASSWORD=sesame psql -XAtq "host=localhost port=$port user=boss dbname=postgres sslmode=verify-full sslrootcert=$work/tls/ca.crt" "$@"; }
 ok "and leaves no student behind" is 0 sql -c "SELECT count(*) FROM pg_database WHERE datname LIKE 's0%'"
+
+# -- one of them is lost ----------------------------------------------------------------------------
+
+ok "PostgreSQL stops" as_owner "pg_ctl -D '$data' -m fast -w -t 30 stop"
+ok "the doctor says which, and whose it is to mend" eval 'lectern doctor | grep -A1 "WRONG  services .*port $port failed" | grep -F "lectern servers"'
