@@ -210,7 +210,7 @@ struct feed *feed_new(struct loop *loop, const struct site *site,
         .data = data,
     };
     pulse_init(&feed->pulse, clock_monotonic_ms());
-    feed->http = http_new(loop);
+    feed->http = http_new(loop, site->ca_file);
     feed->wording = wording_new(loop, site, feed->lab, on_words, feed);
     uv_timer_init(&loop->uv, &feed->timer);
     feed->timer.data = feed;

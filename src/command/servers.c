@@ -63,6 +63,15 @@ static const char *resolve(struct arena *arena, const char *host)
     return arena_strdup(arena, address[0] != '\0' ? address : host);
 }
 
+/* A browser's address ends in a slash, to which no path can be added. */
+static const char *without_slash(struct arena *arena, const char *url)
+{
+    char *text = arena_strdup(arena, url);
+    for (size_t len = strlen(text); len > 0 && text[len - 1] == '/'; len--)
+        text[len - 1] = '\0';
+    return text;
+}
+
 static void fill_site(const struct request *request, const char *state, struct site *site)
 {
     struct arena *arena = &site->arena;
@@ -86,7 +95,7 @@ static void fill_site(const struct request *request, const char *state, struct s
                               ? request->ldap_admin
                               : arena_printf(arena, "cn=prov,%s", request->ldap_base);
     split_address(arena, request->prometheus, &prometheus_port);
-    site->prometheus_url = request->prometheus;
+    site->prometheus_url = without_slash(arena, request->prometheus);
     site->prometheus_port = prometheus_port;
     site->exporter_students_port = request->exporter;
     site->exporter_steps_port = request->exporter + 1;
@@ -188,14 +197,9 @@ static void try_prometheus(struct trial *trial)
     CLEANUP(strbuf_release)
     struct strbuf body = STRBUF_INIT;
     CLEANUP(mem_free_string)
-    char *url =
-        mem_printf("%s%s-/ready", trial->site.prometheus_url,
-                   trial->site.prometheus_url[0] != '\0' &&
-                           trial->site.prometheus_url[strlen(trial->site.prometheus_url) - 1] == '/'
-                       ? ""
-                       : "/");
+    char *url = mem_printf("%s/-/ready", trial->site.prometheus_url);
     const struct http_call call = {
-        .method = "GET", .url = url, .ca_file = trial->site.ca_file, .timeout_ms = TRY_MS};
+        .url = url, .ca_file = trial->site.ca_file, .timeout_ms = TRY_MS};
     struct error err = ERROR_INIT;
     int status = 0;
     if (http_call_now(&call, &status, &body, &err) && status != 200)

@@ -18,6 +18,7 @@ enum { BODY_MAX = 16 << 20 };
 
 struct http {
     struct loop *loop;
+    char *ca_file;
     CURLM *multi;
     uv_timer_t timer;
     struct http_request *requests; /* that run */
@@ -52,10 +53,13 @@ static size_t keep(struct strbuf *body, bool *too_large, const char *data, size_
     return len;
 }
 
-static void set_options(CURL *easy, const char *url, int64_t timeout_ms, char *words)
+static void set_options(CURL *easy, const char *url, const char *ca_file, int64_t timeout_ms,
+                        char *words)
 {
     curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (ca_file != NULL && *ca_file != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
@@ -147,10 +151,11 @@ static int set_timer(CURLM *multi, long timeout_ms, void *data)
     return 0;
 }
 
-struct http *http_new(struct loop *loop)
+struct http *http_new(struct loop *loop, const char *ca_file)
 {
     struct http *http = mem_alloc(sizeof(*http));
     http->loop = loop;
+    http->ca_file = ca_file != NULL ? mem_strdup(ca_file) : NULL;
     uv_timer_init(&loop->uv, &http->timer);
     http->timer.data = http;
     curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -217,7 +222,9 @@ static void check_done(struct http *http)
 
 static void free_http(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct http *http = handle->data;
+    free(http->ca_file);
+    free(http);
 }
 
 void http_free(struct http *http)
@@ -250,7 +257,7 @@ struct http_request *http_get(struct http *http, const char *url, int64_t timeou
     if (http->requests != NULL)
         http->requests->previous = request;
     http->requests = request;
-    set_options(request->easy, url, timeout_ms, request->words);
+    set_options(request->easy, url, http->ca_file, timeout_ms, request->words);
     curl_easy_setopt(request->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(request->easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(request->easy, CURLOPT_PRIVATE, request);
@@ -297,16 +304,6 @@ static bool perform_now(CURL *easy, char *words, int *ret_status, struct strbuf 
     return true;
 }
 
-bool http_get_now(const char *url, int64_t timeout_ms, int *ret_status, struct strbuf *ret_body,
-                  struct error *err)
-{
-    char words[CURL_ERROR_SIZE] = "";
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    CURL *easy = curl_easy_init();
-    set_options(easy, url, timeout_ms, words);
-    return perform_now(easy, words, ret_status, ret_body, err);
-}
-
 bool http_call_now(const struct http_call *call, int *ret_status, struct strbuf *ret_body,
                    struct error *err)
 {
@@ -314,11 +311,9 @@ bool http_call_now(const struct http_call *call, int *ret_status, struct strbuf 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     CURL *easy = curl_easy_init();
     struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
-    set_options(easy, call->url, call->timeout_ms, words);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
-    if (call->ca_file != NULL)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, call->ca_file);
+    set_options(easy, call->url, call->ca_file, call->timeout_ms, words);
+    if (call->method != NULL)
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
     if (call->body != NULL) {
         headers = curl_slist_append(headers, "Content-Type: application/json");
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);

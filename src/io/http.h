@@ -1,6 +1,7 @@
 /*
- * HTTP: GET through libcurl's multi interface on the loop; blocking calls for commands.  Bodies are
- * capped at 16 MB; gzip is asked for; proxies and redirects are off (the servers are known).
+ * HTTP and HTTPS: GET through libcurl's multi interface on the loop; blocking calls for commands.
+ * Bodies are capped at 16 MB; gzip is asked for; proxies and redirects are off (the servers are
+ * known).  A `ca_file` says whom https trusts; NULL or "": the system's authorities.
  */
 #ifndef LECTERN_IO_HTTP_H
 #define LECTERN_IO_HTTP_H
@@ -19,7 +20,7 @@ struct http_request; /* one running request */
 typedef void (*http_cb)(int status, const char *body, size_t len, const struct error *err,
                         void *data);
 
-struct http *http_new(struct loop *loop);
+struct http *http_new(struct loop *loop, const char *ca_file); /* which is copied */
 void http_free(struct http *http); /* cancels what is running; callbacks are not called */
 struct http_request *http_get(struct http *http, const char *url, int64_t timeout_ms,
                               http_cb on_done, void *data);
@@ -29,17 +30,14 @@ void http_cancel(struct http_request *request); /* its callback is not called */
 struct strbuf;
 void http_add_encoded(struct strbuf *url, const char *text);
 
-/* Blocking GET for commands: true with the status and the body in `ret_body`. */
-struct error;
-bool http_get_now(const char *url, int64_t timeout_ms, int *ret_status, struct strbuf *ret_body,
-                  struct error *err);
-
-/* Any blocking call, for commands; http or https.  Members that are NULL are left out. */
+/* A blocking call, for commands: true with the status and the body added to `ret_body`.  Members
+ * that are NULL are left out. */
 struct http_call {
-    const char *method, *url;
-    const char *bearer;  /* the token of the header Authorization; in no message, in no argv */
-    const char *body;    /* JSON */
-    const char *ca_file; /* whom https trusts; NULL: the system's authorities */
+    const char *method; /* NULL: GET */
+    const char *url;
+    const char *bearer; /* the token of the header Authorization; in no message, in no argv */
+    const char *body;   /* JSON */
+    const char *ca_file;
     int64_t timeout_ms;
 };
 bool http_call_now(const struct http_call *call, int *ret_status, struct strbuf *ret_body,

@@ -119,7 +119,6 @@ void grafana_answer_release(struct grafana_answer *answer)
 bool grafana_ask(struct grafana *grafana, const char *method, const char *path, const json_t *body,
                  struct grafana_answer *ret_answer, struct error *err)
 {
-    const char *ca_file = grafana->site->grafana_ca_file;
     CLEANUP(mem_free_string)
     char *url = mem_printf("%s%s", grafana->base, path);
     char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
@@ -130,7 +129,7 @@ bool grafana_ask(struct grafana *grafana, const char *method, const char *path, 
         .url = url,
         .bearer = grafana->token,
         .body = text,
-        .ca_file = ca_file != NULL && ca_file[0] != '\0' ? ca_file : NULL,
+        .ca_file = grafana->site->grafana_ca_file,
         .timeout_ms = ANSWER_MS,
     };
     int status = 0;

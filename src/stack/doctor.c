@@ -177,21 +177,28 @@ static void examine_server(struct findings *findings, PGconn *conn)
     PQclear(result);
 }
 
+bool doctor_ask_prometheus(const struct site *site, const char *query, struct strbuf *ret_body)
+{
+    CLEANUP(mem_free_string)
+    char *url = mem_printf("%s/api/v1/query?query=%s", site->prometheus_url, query);
+    const struct http_call call = {.url = url, .ca_file = site->ca_file, .timeout_ms = TIMEOUT_MS};
+    struct error err = ERROR_INIT;
+    int status = 0;
+    bool ok = http_call_now(&call, &status, ret_body, &err) && status == 200;
+    error_clear(&err); /* the finding is that it does not answer */
+    return ok;
+}
+
 /* Prometheus says its time with every answer. */
 static void examine_prometheus_clock(struct findings *findings, const struct site *site)
 {
-    CLEANUP(mem_free_string)
-    char *url = mem_printf("%s/api/v1/query?query=time()", site->prometheus_url);
     CLEANUP(strbuf_release)
     struct strbuf body = STRBUF_INIT;
-    struct error err = ERROR_INIT;
-    int status = 0;
     const char *at = NULL;
     int64_t before = clock_utc_us() / 1000;
-    if (http_get_now(url, TIMEOUT_MS, &status, &body, &err) && status == 200)
+    if (doctor_ask_prometheus(site, "time()", &body))
         at = strstr(body.text, "\"result\":[");
-    error_clear(&err); /* that it does not answer is another finding */
-    if (at == NULL)
+    if (at == NULL) /* which is another finding */
         return;
     int64_t now = (before + clock_utc_us() / 1000) / 2;
     judge_clock(findings, "Prometheus",

@@ -12,6 +12,7 @@
 #include "lab/site.h"
 
 struct error;
+struct strbuf;
 
 /* What mends a server of somebody else's that does not answer. */
 #define DOCTOR_MEND_ADDRESS "Start it, or say where it is: \"lectern servers\"."
@@ -42,6 +43,9 @@ void doctor_add(struct findings *findings, const char *check, bool wrong, const 
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 void doctor_add_error(struct findings *findings, const char *check, struct error *err);
 void doctor_examine_containers(const char *project, struct findings *findings);
+/* Prometheus' answer to a query (an expression that needs no encoding); false: it does not give
+ * one. */
+bool doctor_ask_prometheus(const struct site *site, const char *query, struct strbuf *ret_body);
 /* `conn`: an administrator's; NULL: PostgreSQL does not answer, which was found already. */
 void doctor_examine_others(struct findings *findings, const struct site *site, PGconn *conn);
 

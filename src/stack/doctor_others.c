@@ -8,11 +8,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "io/http.h"
 #include "io/pg.h"
 #include "stack/doctor.h"
 
-enum { TIMEOUT_MS = 5000, FEEDS = 2 /* of the two exporters */ };
+enum { FEEDS = 2 /* of the two exporters */ };
 
 static bool is_true(const PGresult *result, const char *column)
 {
@@ -85,16 +84,9 @@ static void examine_postgres(struct findings *findings, const struct site *site,
 /* How many exporters Prometheus reads, whose last query went well; -1: it does not answer. */
 static int count_feeds(const struct site *site)
 {
-    CLEANUP(mem_free_string)
-    char *url =
-        mem_printf("%s/api/v1/query?query=count(lectern_feed_failed==0)", site->prometheus_url);
     CLEANUP(strbuf_release)
     struct strbuf body = STRBUF_INIT;
-    struct error err = ERROR_INIT;
-    int status = 0;
-    bool answers = http_get_now(url, TIMEOUT_MS, &status, &body, &err) && status == 200;
-    error_clear(&err);
-    if (!answers)
+    if (!doctor_ask_prometheus(site, "count(lectern_feed_failed==0)", &body))
         return -1;
     const char *value = strstr(body.text, "\"value\":[");
     const char *count = value != NULL ? strstr(value, ",\"") : NULL;

@@ -76,7 +76,8 @@ static bool http_is_ready(int port, const char *path)
     struct strbuf body = STRBUF_INIT;
     struct error refused = ERROR_INIT;
     int status = 0;
-    bool ok = http_get_now(url, ASK_TIMEOUT_MS, &status, &body, &refused) && status == 200;
+    const struct http_call call = {.url = url, .timeout_ms = ASK_TIMEOUT_MS};
+    bool ok = http_call_now(&call, &status, &body, &refused) && status == 200;
     error_clear(&refused);
     return ok;
 }

@@ -39,16 +39,17 @@ ok "that lets nobody in but its superuser" strict
 ok "an slapd" start_slapd "$(free_port 23489)" "$ldaps_port" dc=school,dc=example
 mkdir "$work/prometheus"
 echo 'global: { scrape_interval: 1s }' >"$work/prometheus/prometheus.yml"
-beside prometheus prometheus --config.file="$work/prometheus/prometheus.yml" --storage.tsdb.path="$work/prometheus/data" \
+echo "tls_server_config: { cert_file: $work/tls/server.crt, key_file: $work/tls/server.key }" >"$work/prometheus/web.yml"
+beside prometheus prometheus --web.config.file="$work/prometheus/web.yml" --config.file="$work/prometheus/prometheus.yml" --storage.tsdb.path="$work/prometheus/data" \
 	--web.listen-address="127.0.0.1:$prometheus_port" --web.enable-lifecycle --query.lookback-delta=30s
-prometheus() { curl -sf "$@" "http://127.0.0.1:$prometheus_port/-/$action"; }
+prometheus() { curl -sf --cacert "$work/tls/ca.crt" "$@" "https://127.0.0.1:$prometheus_port/-/$action"; }
 action=ready
-ok "a Prometheus" wait_for 30 prometheus
+ok "a Prometheus that speaks https" wait_for 30 prometheus
 
 servers() {
 	lectern servers --host localhost --port "$port" --admin boss --ldap "ldaps://127.0.0.1:$ldaps_port" \
 		--ldap-base dc=school,dc=example --ldap-admin cn=admin,dc=school,dc=example --ca-file "$work/tls/ca.crt" \
-		--prometheus "http://127.0.0.1:$prometheus_port" --exporter "$exporter_port" "$@"
+		--prometheus "https://127.0.0.1:$prometheus_port/" --exporter "$exporter_port" "$@"
 }
 ok "without passwords they let nobody in" says "secrets/postgres.password" servers --save
 mkdir -p "$LECTERN_STATE/secrets"

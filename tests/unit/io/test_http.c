@@ -140,7 +140,7 @@ static struct seen get(const char *url, int64_t timeout_ms)
 {
     struct loop loop;
     loop_init(&loop);
-    struct http *http = http_new(&loop);
+    struct http *http = http_new(&loop, NULL);
     struct seen seen = {.done = false};
     http_get(http, url, timeout_ms, on_done, &seen);
     assert_int_equal(seen.calls, 0); /* never from within the call */
@@ -207,7 +207,7 @@ static void test_cancel_and_free(void **state)
     char *well = url_of("/well");
     struct loop loop;
     loop_init(&loop);
-    struct http *http = http_new(&loop);
+    struct http *http = http_new(&loop, NULL);
     struct seen never = {.done = false};
     struct seen seen = {.cancel_other = true};
     seen.other = http_get(http, hang, 10000, on_done, &never);
@@ -232,7 +232,7 @@ static void test_many_at_once(void **state)
     char *well = url_of("/well");
     struct loop loop;
     loop_init(&loop);
-    struct http *http = http_new(&loop);
+    struct http *http = http_new(&loop, NULL);
     struct seen seen[15] = {{.done = false}};
     for (size_t i = 0; i < 15; i++)
         http_get(http, well, 10000, on_done, &seen[i]);
@@ -255,10 +255,12 @@ static void test_blocking(void **state)
     struct strbuf body = STRBUF_INIT;
     struct error err = ERROR_INIT;
     int status = 0;
-    assert_true(http_get_now(well, 5000, &status, &body, &err));
+    struct http_call call = {.url = well, .timeout_ms = 5000};
+    assert_true(http_call_now(&call, &status, &body, &err));
     assert_int_equal(status, 200);
     assert_string_equal(body.text, "with gzip");
-    assert_false(http_get_now(hang, 200, &status, &body, &err));
+    call = (struct http_call){.url = hang, .timeout_ms = 200};
+    assert_false(http_call_now(&call, &status, &body, &err));
     assert_int_equal(err.code, ERROR_TIMEOUT);
     error_clear(&err);
 }
