@@ -18,7 +18,7 @@ enum {
     TICK_MS = 1000,
     GRID_TIMEOUT_MS = 3000,
     STEPS_TIMEOUT_MS = 5000,
-    STEPS_EVERY = 5, /* ticks */
+    STEPS_EVERY = 5, /* ticks, once there are any */
 };
 
 struct feed {
@@ -147,7 +147,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct feed *feed = timer->data;
     ask_grid(feed);
-    if (feed->ticks++ % STEPS_EVERY == 0)
+    if (feed->ticks++ % STEPS_EVERY == 0 || feed->steps.n_samples == 0)
         ask_steps(feed);
     publish(feed);
 }
