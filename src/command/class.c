@@ -1,5 +1,5 @@
 /*
- * The logins of a lab, read over a connection of its own.
+ * The logins of a lab, read over a connection of its own, and its secret.
  */
 #include "command/class.h"
 
@@ -33,6 +33,20 @@ bool class_read(const struct site *site, const char *lab, struct credentials *re
     bool good = credentials_read(conn, lab, ret_credentials, err);
     PQfinish(conn);
     return good;
+}
+
+bool class_load_secret(const struct site *site, const char *lab, const char *hint,
+                       struct secret *ret_secret, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *relative = mem_printf("labs/%s/secret", lab);
+    CLEANUP(mem_free_string)
+    char *path = site_path(site, relative);
+    if (secret_load(path, ret_secret, err))
+        return true;
+    if (err->code == ERROR_NOT_FOUND)
+        error_hint(err, "%s", hint);
+    return error_wrap(err, "the secret of lab \"%s\"", lab);
 }
 
 bool class_knows(const struct site *site, const char *lab, const char *login, struct error *err)

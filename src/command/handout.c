@@ -217,9 +217,7 @@ static bool put_out(const struct request *request, const struct handout *handout
 static bool load_lab_secret(const struct site *site, const char *lab, struct secret *secret,
                             bool *ret_there, struct error *err)
 {
-    CLEANUP(mem_free_string)
-    char *path = lab_file(site, lab, "secret");
-    *ret_there = secret_load(path, secret, err);
+    *ret_there = class_load_secret(site, lab, "", secret, err);
     if (*ret_there || err->code != ERROR_NOT_FOUND)
         return *ret_there;
     error_clear(err);

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/strbuf.h"
 #include "base/text.h"
+#include "command/class.h"
 #include "command/command.h"
 #include "command/commands.h"
 #include "control/connect.h"
@@ -174,21 +175,6 @@ struct roster_class {
     size_t n_steps;
 };
 
-static bool load_secret(const struct site *site, const char *lab, struct secret *ret_secret,
-                        struct error *err)
-{
-    CLEANUP(mem_free_string)
-    char *relative = mem_printf("labs/%s/secret", lab);
-    CLEANUP(mem_free_string)
-    char *path = site_path(site, relative);
-    if (secret_load(path, ret_secret, err))
-        return true;
-    if (err->code == ERROR_NOT_FOUND)
-        error_hint(err, "Robots log in with the initial passwords: \"lectern apply\" makes that "
-                        "file, \"lectern handout --burn\" deletes it.");
-    return error_wrap(err, "the secret of lab \"%s\"", lab);
-}
-
 static bool read_steps(PGconn *conn, const char *lab, struct roster_class *class, struct error *err)
 {
     const char *const params[] = {lab};
@@ -238,7 +224,10 @@ static bool read_class(const struct request *request, const struct site *site, c
     struct credentials credentials = {.arena = ARENA_INIT};
     struct secret secret;
     PGconn *conn = NULL;
-    if (!load_secret(site, lab, &secret, err))
+    if (!class_load_secret(site, lab,
+                           "Robots log in with the initial passwords: \"lectern apply\" makes that "
+                           "file, \"lectern handout --burn\" deletes it.",
+                           &secret, err))
         return false;
     bool ok = connect_as_role(site, "lectern_console", CONTROL_DATABASE, &ret_class->arena,
                               &address, err) &&

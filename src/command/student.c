@@ -84,28 +84,14 @@ static bool find_generation(const struct site *site, const struct request *reque
     return !error_is_set(err);
 }
 
-static bool load_lab_secret(const struct site *site, const char *lab, const char *hint,
-                            struct secret *ret_secret, struct error *err)
-{
-    CLEANUP(mem_free_string)
-    char *relative = mem_printf("labs/%s/secret", lab);
-    CLEANUP(mem_free_string)
-    char *path = site_path(site, relative);
-    if (secret_load(path, ret_secret, err))
-        return true;
-    if (err->code == ERROR_NOT_FOUND)
-        error_hint(err, "%s", hint);
-    return false;
-}
-
 static bool derive_password(const struct site *site, const struct request *request,
                             unsigned generation, char **ret_password, struct error *err)
 {
     struct secret secret;
-    if (!load_lab_secret(site, request->lab,
-                         "Without it initial passwords are unknown: use --prompt or "
-                         "--password-file.",
-                         &secret, err))
+    if (!class_load_secret(site, request->lab,
+                           "Without it initial passwords are unknown: use --prompt or "
+                           "--password-file.",
+                           &secret, err))
         return false;
     char password[SECRET_PASSWORD_SIZE];
     secret_student_password(&secret, request->login, generation, password);
@@ -323,9 +309,9 @@ static bool renew(const struct site *site, const char *lab, const struct request
     struct secret secret;
     unsigned generation;
     if (!find_generation(site, &of_lab, &generation, err) ||
-        !load_lab_secret(site, lab,
-                         "It was burned; \"lectern apply\" makes a new one, then try again.",
-                         &secret, err))
+        !class_load_secret(site, lab,
+                           "It was burned; \"lectern apply\" makes a new one, then try again.",
+                           &secret, err))
         return false;
     bool good = provision_new_password(site, &secret, request->login, err);
     secret_wipe(&secret);
