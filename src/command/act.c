@@ -24,22 +24,32 @@ char *act_actor(void)
     return user != NULL ? str_disarm(user->pw_name) : mem_printf("uid %u", (unsigned)getuid());
 }
 
-bool act_confirm(bool yes, const char *question, struct error *err)
+static bool ask(const char *question, const char *word, const char *other_word, struct error *err)
 {
-    if (yes)
-        return true;
     if (isatty(STDIN_FILENO) != 1) {
         error_set(err, ERROR_USAGE, "this asks on a terminal, and there is none");
         return error_hint(err, "Use --yes in scripts.");
     }
     CLEANUP(mem_free_string)
-    char *line = mem_printf("%s [y/N]", question);
-    CLEANUP(mem_free_string)
     char *answer = NULL;
-    if (!prompt_line(line, false, &answer, err))
+    if (!prompt_line(question, false, &answer, err))
         return false;
-    return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0 ||
+    return strcmp(answer, word) == 0 || strcmp(answer, other_word) == 0 ||
            error_set(err, ERROR_INTERRUPTED, "nothing was changed");
+}
+
+bool act_confirm(bool yes, const char *question, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *line = mem_printf("%s [y/N]", question);
+    return yes || ask(line, "y", "yes", err);
+}
+
+bool act_confirm_lab(bool yes, const char *consequence, const char *lab, struct error *err)
+{
+    CLEANUP(mem_free_string)
+    char *line = mem_printf("%s\nType the lab's name to go on", consequence);
+    return yes || ask(line, lab, lab, err);
 }
 
 static json_t *text_or_null(const char *text)

@@ -19,6 +19,8 @@ char *act_actor(void);
  * terminal nothing is asked: ERROR_USAGE names --yes.
  */
 bool act_confirm(bool yes, const char *question, struct error *err);
+/* The same for what costs a whole class: the lab's name is to be typed. */
+bool act_confirm_lab(bool yes, const char *consequence, const char *lab, struct error *err);
 
 /*
  * The end of an action.  With --json its document ("ok": true is added) or the error ("ok": false,

@@ -3,34 +3,22 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "command/act.h"
 #include "command/commands.h"
 #include "command/example.h"
 #include "command/progress.h"
 #include "provision/provision.h"
 
-/* The user types the lab's name; anything else is a no. */
-static bool confirm(const char *name, struct error *err)
+static bool confirm(bool yes, const char *name, struct error *err)
 {
-    if (isatty(STDIN_FILENO) != 1) {
-        error_set(err, ERROR_USAGE, "destroy asks on a terminal, and there is none");
-        return error_hint(err, "Use --yes in scripts.");
-    }
-    printf("This ends all sessions, archives and drops every student's database of lab \"%s\".\n"
-           "Type the lab's name to go on: ",
-           name);
-    fflush(stdout);
-    char line[128];
-    if (fgets(line, sizeof line, stdin) == NULL)
-        line[0] = '\0';
-    line[strcspn(line, "\n")] = '\0';
-    return strcmp(line, name) == 0 ||
-           error_set(err, ERROR_INTERRUPTED, "that is not its name; nothing was changed");
+    CLEANUP(mem_free_string)
+    char *consequence = mem_printf(
+        "This ends all sessions, archives and drops every student's database of lab \"%s\".", name);
+    return act_confirm_lab(yes, consequence, name, err);
 }
 
 /* STATE/archive/LAB-20260301T104207Z */
@@ -55,7 +43,7 @@ static bool destroy(const char *argument, bool yes, struct progress *progress, s
     char *name = NULL;
     if (!command_load_site(&site, err))
         return false;
-    bool ok = command_resolve_lab(&site, argument, &name, err) && (yes || confirm(name, err));
+    bool ok = command_resolve_lab(&site, argument, &name, err) && confirm(yes, name, err);
     if (ok) {
         CLEANUP(mem_free_string)
         char *archive = archive_path(&site, name);

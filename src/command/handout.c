@@ -17,10 +17,10 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/text.h"
+#include "command/act.h"
 #include "command/class.h"
 #include "command/command.h"
 #include "command/commands.h"
-#include "command/prompt.h"
 #include "io/child.h"
 #include "io/ldap.h"
 
@@ -320,17 +320,10 @@ static bool burn(const struct site *site, const char *lab, bool yes, struct erro
     struct secret secret;
     if (!file_exists(path))
         return error_set(err, ERROR_NOT_FOUND, "the secret of lab \"%s\" is gone already", lab);
-    if (!yes) {
-        CLEANUP(mem_free_string)
-        char *question = mem_printf("Initial passwords of \"%s\" can then never be shown again.\n"
-                                    "Type the lab's name to go on",
-                                    lab);
-        if (!prompt_confirm(question, lab, &yes, err))
-            return false;
-    }
-    if (!yes)
-        return error_set(err, ERROR_INTERRUPTED, "nothing was burned");
-    if (!secret_load(path, &secret, err))
+    CLEANUP(mem_free_string)
+    char *consequence =
+        mem_printf("Initial passwords of \"%s\" can then never be shown again.", lab);
+    if (!act_confirm_lab(yes, consequence, lab, err) || !secret_load(path, &secret, err))
         return false;
     bool good = burn_copies(site, &secret, err);
     secret_wipe(&secret);

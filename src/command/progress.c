@@ -3,12 +3,33 @@
  */
 #include "command/progress.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+
+/* Ctrl-C.  Whatever shows its progress may be broken off anywhere and is told to go on by running
+ * it again. */
+static void on_interrupt(int signum)
+{
+    static const char text[] = "\nlectern: broken off; what was done stands, and the same command "
+                               "goes on from there\n";
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)ignored;
+    raise(signum); /* by now it ends the program */
+}
+
+static void catch_interrupt(void)
+{
+    struct sigaction before, action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, NULL, &before);
+    if (before.sa_handler == SIG_DFL)
+        sigaction(SIGINT, &action, NULL);
+}
 
 bool progress_init(struct progress *progress, int events_fd)
 {
@@ -81,6 +102,9 @@ static void print_event(struct progress *progress, const struct event *event)
 void progress_event(const struct event *event, void *data)
 {
     struct progress *progress = data;
+    if (!progress->begun)
+        catch_interrupt();
+    progress->begun = true;
     if (event->kind == EVENT_ERROR)
         progress->errors++;
     if (progress->lines != NULL) {

@@ -12,6 +12,7 @@
 
 struct progress {
     FILE *lines;   /* JSON lines; NULL: none are wanted */
+    bool begun;    /* there was an event */
     bool terminal; /* stdout is one: the running target's line is rewritten */
     bool open;     /* such a line stands unfinished */
     size_t errors; /* how many EVENT_ERROR came */

@@ -158,13 +158,3 @@ bool prompt_line(const char *label, bool secret, char **ret_line, struct error *
     explicit_bzero(line, sizeof line);
     return good;
 }
-
-bool prompt_confirm(const char *question, const char *word, bool *ret_yes, struct error *err)
-{
-    CLEANUP(mem_free_string)
-    char *answer = NULL;
-    if (!prompt_line(question, false, &answer, err))
-        return false;
-    *ret_yes = strcmp(answer, word) == 0;
-    return true;
-}

@@ -13,7 +13,5 @@ struct error;
  * (prompt_free).  Ctrl-C and the end of the input are ERROR_INTERRUPTED. */
 bool prompt_line(const char *label, bool secret, char **ret_line, struct error *err);
 void prompt_free(char **secret); /* wipes and frees; for CLEANUP */
-/* True when the answer is exactly `word`. */
-bool prompt_confirm(const char *question, const char *word, bool *ret_yes, struct error *err);
 
 #endif

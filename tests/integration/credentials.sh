@@ -184,10 +184,14 @@ sv -w 10 up "$LECTERN_STATE/service/postgres" >sv.out
 ok "PostgreSQL is back" wait_for 20 lectern student shop dave try
 
 # -- burning --------------------------------------------------------------------------------------
-ok "burning asks first" says 'nothing was burned' sh -c 'echo no | lectern handout shop --burn'
+burn() { # ANSWER, at a terminal
+	printf '%s\n' "$1" | script -qefc 'lectern handout shop --burn' burn.out
+}
+ok "burning asks on a terminal" says 'Use --yes' lectern handout shop --burn
+ok "and burns nothing then, nor after another answer" says 'nothing was changed' burn no
 ok "and nothing is gone then" test -s "$LECTERN_STATE/labs/shop/secret"
 mkdir "$LECTERN_STATE/labs/later" && cp -p "$LECTERN_STATE/labs/shop/secret" "$LECTERN_STATE/labs/later/"
-ok "burning after the lab's name was typed" sh -c 'echo shop | lectern handout shop --burn'
+ok "burning after the lab's name was typed" burn shop
 burned() {
 	lectern handout shop dave >burned.out 2>burned.err
 	cat burned.out burned.err

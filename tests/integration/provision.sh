@@ -267,6 +267,10 @@ ok "destroy asks where nobody can answer" exits 2 lectern destroy first </dev/nu
 ok "another lab's databases go alone" lectern destroy second --yes
 ok "the class of the first goes on" as_student ann ann -c 'SELECT * FROM mine'
 mkdir "$work/bin"
+printf '#!/bin/sh\nkill -INT $PPID\nsleep 1\nexit 1\n' >"$work/bin/pg_dump"
+chmod +x "$work/bin/pg_dump"
+broken_off() { PATH=$work/bin:$PATH env --default-signal=INT lectern destroy first --yes; }
+ok "destroy that is broken off says how it goes on" says 'the same command goes on' broken_off
 cat >"$work/bin/pg_dump" <<SCRIPT
 #!/bin/sh
 case "\$*" in
@@ -275,7 +279,6 @@ case "\$*" in
 esac
 exec $(command -v pg_dump) "\$@"
 SCRIPT
-chmod +x "$work/bin/pg_dump"
 destroy_hindered() { PATH=$work/bin:$PATH lectern destroy first --yes; }
 ok "destroy names what cannot be archived" says 'no space left' destroy_hindered
 ok "and what cannot be read back" grep -q 'cy: ' "$work/says.out"
