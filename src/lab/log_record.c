@@ -167,7 +167,9 @@ static bool read_fields(const char *line, size_t len, bool whole, struct slice *
             return !whole && cursor.at == cursor.end;
         if (cursor.at == cursor.end)
             return !whole;
-        if (!(*cursor.at == '"' ? take_string : take_number)(&cursor, &value))
+        bool taken =
+            *cursor.at == '"' ? take_string(&cursor, &value) : take_number(&cursor, &value);
+        if (!taken)
             return false;
         put_field(fields, name, value);
         if (cursor.at == cursor.end)

@@ -2,7 +2,8 @@
  * drive [-t TERM] [-l LOCALE] [-e NAME=VALUE] COLSxROWS PROGRAM [ARG...] < SCRIPT: runs a program
  * in a terminal of libvterm's and does what the script says, a line each; the first line that fails
  * ends it with status 1 and shows the screen.  Lines: "# comment",
- *   wait SECONDS TEXT     until TEXT is on the screen       gone SECONDS TEXT   until it is not
+ *   wait SECONDS TEXT     until TEXT is on the screen
+ *   gone SECONDS TEXT     until it is not
  *   never TEXT            it is not on the screen now
  *   forgot FILE           the program has no line of FILE in its memory any more
  *   hide FILE             from now on no line of FILE may be on the screen or among what is written
@@ -11,13 +12,17 @@
  *   keys N NAME K T L U   N times key K until T is on the screen, then L until U is: prints what it
  *                         took as bench keys_NAME
  *   every KEYS            each key that there is, behind Escape and KEYS; the program goes on
- *   size COLSxROWS        resize                            run COMMAND         sh -c, must succeed
+ *   size COLSxROWS        resize
+ *   run COMMAND           sh -c, must succeed
  *   shake N               N sizes and keys that only move, at random; then the size of before
  *   steady                drawn anew, the screen is what it was, but for numbers
- *   signal NUMBER         to the program                    end STATUS          it ends, terminal
- * sane stop                  SIGTSTP; it stops, terminal sane  killed NUMBER       by a signal,
- * sane too fits COLOURS          it wrote nothing that its terminal doesn't know, in ASCII no other
- * byte, and at most so many colours; of 16 and 256 it used those that 8 lack print show the screen
+ *   signal NUMBER         to the program
+ *   end STATUS            it ends, terminal sane
+ *   stop                  SIGTSTP; it stops, terminal sane
+ *   killed NUMBER         by a signal, terminal sane
+ *   fits COLOURS          it wrote nothing that its terminal doesn't know, in ASCII no other byte,
+ *                         and at most so many colours; of 16 and 256 it used those that 8 lack
+ *   print                 show the screen
  */
 #include <signal.h>
 #include <stdio.h>
