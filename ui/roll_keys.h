@@ -42,14 +42,11 @@ const struct pane_key *roll_keys_now(const struct roll_keys *self);
 bool roll_paint_nobody(const struct view *view, int left);
 
 /* For the table of a pane's keys. */
-#define ROLL_KEYS_FIND                                                                             \
-    {                                                                                              \
-        "/", "filter", "name, seat, group, state"                                                  \
-    }
+/* clang-format off */
+#define ROLL_KEYS_FIND {"/", "filter", "name, seat, group, state"}
 #define ROLL_KEYS_HELP                                                                             \
     {"m M", NULL, "mark; only the marked"}, {"f", NULL, "the next group"},                         \
-    {                                                                                              \
-        "n N", NULL, "the next that / finds"                                                       \
-    }
+        {"n N", NULL, "the next that / finds"}
+/* clang-format on */
 
 #endif

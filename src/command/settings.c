@@ -14,14 +14,12 @@
 
 enum { BYTES_MAX = 1 << 18 };
 
+/* clang-format off */
 #define TEXT(key, member, fallback, help)                                                          \
-    {                                                                                              \
-        key, YAML_STRING, offsetof(struct settings, member), false, 0, 60, fallback, help          \
-    }
+    {key, YAML_STRING, offsetof(struct settings, member), false, 0, 60, fallback, help}
 #define FLAG(key, member, fallback, help)                                                          \
-    {                                                                                              \
-        key, YAML_BOOL, offsetof(struct settings, member), false, 0, 0, fallback, help             \
-    }
+    {key, YAML_BOOL, offsetof(struct settings, member), false, 0, 0, fallback, help}
+/* clang-format on */
 
 const struct yaml_field settings_fields[] = {
     TEXT("theme", theme, "default",

@@ -39,10 +39,9 @@ struct class_rules class_rules_default(void)
                                 .behind_ratio = 0.5};
 }
 
-#define NUMBER(name)                                                                               \
-    {                                                                                              \
-#name, offsetof(struct class_rules, name)                                                  \
-    }
+/* clang-format off */
+#define NUMBER(name) {#name, offsetof(struct class_rules, name)}
+/* clang-format on */
 /* The members that are doubles. */
 static const struct {
     const char *name;

@@ -28,18 +28,16 @@ static const char *const feedback_titles[] = {"nothing", "steps", "checks", "and
 #define ALWAYS                .shown_for = NULL
 #define WHEN(value, word)     .shown_by = value, .shown_for = word
 #define CHOICE(values, shown) .kind = DRAFT_CHOICE, .words = values, .titles = shown
+/* clang-format off */
 /* Its fallback is the lab file's. */
 #define LIMIT(key_, label_, beside_, help_)                                                        \
-    {                                                                                              \
-        .key = key_, .page = PAGE_RULES, .kind = DRAFT_TEXT, .label = label_, .beside = beside_,   \
-        .section = "limits", .name = key_, .help = help_                                           \
-    }
+    {.key = key_, .page = PAGE_RULES, .kind = DRAFT_TEXT, .label = label_, .beside = beside_,      \
+     .section = "limits", .name = key_, .help = help_}
 #define HEADER(key_, label_, beside_)                                                              \
-    {                                                                                              \
-        .key = key_, .page = PAGE_STUDENTS, .kind = DRAFT_HEADER, .label = label_,                 \
-        .beside = beside_, WHEN(DRAFT_STUDENTS, "csv"),                                            \
-        .help = "Which column of the file it is; left and right choose."                           \
-    }
+    {.key = key_, .page = PAGE_STUDENTS, .kind = DRAFT_HEADER, .label = label_,                    \
+     .beside = beside_, WHEN(DRAFT_STUDENTS, "csv"),                                               \
+     .help = "Which column of the file it is; left and right choose."}
+/* clang-format on */
 
 const struct draft_spec draft_specs[DRAFT_VALUES] = {
     [DRAFT_SERVERS] = {"servers", PAGE_SERVERS, CHOICE(server_words, server_titles),

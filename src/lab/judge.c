@@ -12,8 +12,10 @@
 
 /* -- words ------------------------------------------------------------------------------------- */
 
-static void __attribute__((format(printf, 2, 0)))
-say(struct strbuf *words, const char *format, va_list args)
+static void say(struct strbuf *words, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void say(struct strbuf *words, const char *format, va_list args)
 {
     if (words->len > 0)
         strbuf_add_string(words, ", ");

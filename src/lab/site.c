@@ -10,26 +10,14 @@
 #include "base/strbuf.h"
 #include "base/yaml.h"
 
-#define TEXT(key, member)                                                                          \
-    {                                                                                              \
-        key, YAML_STRING, offsetof(struct site, member), false, 0, 0, "", NULL                     \
-    }
-#define PORT(key, member)                                                                          \
-    {                                                                                              \
-        key, YAML_INT, offsetof(struct site, member), false, 0, 65535, "0", NULL                   \
-    }
+/* clang-format off */
+#define TEXT(key, member) {key, YAML_STRING, offsetof(struct site, member), false, 0, 0, "", NULL}
+#define PORT(key, member) {key, YAML_INT, offsetof(struct site, member), false, 0, 65535, "0", NULL}
 #define FLAG(key, member)                                                                          \
-    {                                                                                              \
-        key, YAML_BOOL, offsetof(struct site, member), false, 0, 0, "false", NULL                  \
-    }
-#define END                                                                                        \
-    {                                                                                              \
-        NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL                                               \
-    }
-#define SECTION(key)                                                                               \
-    {                                                                                              \
-        key, YAML_OTHER, 0, false, 0, 0, NULL, NULL                                                \
-    }
+    {key, YAML_BOOL, offsetof(struct site, member), false, 0, 0, "false", NULL}
+#define END          {NULL, YAML_OTHER, 0, false, 0, 0, NULL, NULL}
+#define SECTION(key) {key, YAML_OTHER, 0, false, 0, 0, NULL, NULL}
+/* clang-format on */
 
 static const struct yaml_field top_fields[] = {
     FLAG("embedded", embedded),

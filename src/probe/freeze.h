@@ -13,14 +13,16 @@
 
 enum { FREEZE_DEADLINE_MS = 30000 };
 
+struct freeze_student {
+    bool asked;         /* a round was asked for */
+    int64_t settled_us; /* when the last round began whose result stands */
+};
+
 struct freeze {
     int lesson_id;    /* 0: none ends */
     int64_t ended_us; /* when it did */
     int64_t since_ms; /* since when this is known */
-    struct freeze_student {
-        bool asked;         /* a round was asked for */
-        int64_t settled_us; /* when the last round began whose result stands */
-    } * students;
+    struct freeze_student *students;
     size_t count;
 };
 

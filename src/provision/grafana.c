@@ -103,8 +103,10 @@ static bool refused(struct target *target, const struct object *object, const ch
     return grafana_refused(&target->grafana, what, answer, err);
 }
 
-static bool __attribute__((format(printf, 2, 3)))
-is_foreign(struct object *object, const char *format, ...)
+static bool is_foreign(struct object *object, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool is_foreign(struct object *object, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -87,40 +87,15 @@ struct step {
     const char *keys, *then;
 };
 
-#define SERVERS                                                                                    \
-    {                                                                                              \
-        "", "Where are the servers?"                                                               \
-    }
-#define EXAMPLE                                                                                    \
-    SERVERS,                                                                                       \
-    {                                                                                              \
-        NEXT, "What do the students build?"                                                        \
-    }
-#define LOADED                                                                                     \
-    EXAMPLE,                                                                                       \
-    {                                                                                              \
-        "l\t", "follow from it"                                                                    \
-    }
-#define STUDENTS                                                                                   \
-    LOADED,                                                                                        \
-    {                                                                                              \
-        NEXT, "Who are the students?"                                                              \
-    }
-#define RULES                                                                                      \
-    STUDENTS, {"c\t", "3 students"},                                                               \
-    {                                                                                              \
-        NEXT, "How is it judged?"                                                                  \
-    }
-#define REVIEW                                                                                     \
-    RULES,                                                                                         \
-    {                                                                                              \
-        F10, "make it so"                                                                          \
-    }
-#define RUN                                                                                        \
-    REVIEW,                                                                                        \
-    {                                                                                              \
-        F10, "Making it so"                                                                        \
-    }
+/* clang-format off */
+#define SERVERS  {"", "Where are the servers?"}
+#define EXAMPLE  SERVERS, {NEXT, "What do the students build?"}
+#define LOADED   EXAMPLE, {"l\t", "follow from it"}
+#define STUDENTS LOADED, {NEXT, "Who are the students?"}
+#define RULES    STUDENTS, {"c\t", "3 students"}, {NEXT, "How is it judged?"}
+#define REVIEW   RULES, {F10, "make it so"}
+#define RUN      REVIEW, {F10, "Making it so"}
+/* clang-format on */
 
 struct picture {
     const char *name;

@@ -39,11 +39,11 @@ static const struct words words = {
     .n_checks = 3,
 };
 
+/* clang-format off */
 #define STUDENT(name_, student_, state_, value_)                                                   \
-    {                                                                                              \
-        .name = "lectern_student_" name_, .lab = "library", .student = student_, .state = state_,  \
-        .step = "", .feed = "", .job = "", .reason = "", .value = value_                           \
-    }
+    {.name = "lectern_student_" name_, .lab = "library", .student = student_, .state = state_,     \
+     .step = "", .feed = "", .job = "", .reason = "", .value = value_}
+/* clang-format on */
 static struct prometheus_sample samples[] = {
     STUDENT("progress_ratio", "bob", "", 0.5),
     STUDENT("progress_ratio", "eve", "", 0.25),

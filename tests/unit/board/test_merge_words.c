@@ -21,11 +21,11 @@ static struct words_student students[] = {
     {"joe", "Joe", "", "", "loan", "", "", 0, 0, 0},
 };
 
+/* clang-format off */
 #define NEED(student_, reason_, value_)                                                            \
-    {                                                                                              \
-        .name = "lectern_student_need", .lab = "library", .student = student_, .state = "",        \
-        .step = "", .feed = "", .job = "", .reason = reason_, .value = value_                      \
-    }
+    {.name = "lectern_student_need", .lab = "library", .student = student_, .state = "",           \
+     .step = "", .feed = "", .job = "", .reason = reason_, .value = value_}
+/* clang-format on */
 static struct prometheus_sample samples[] = {NEED("bob", "idle", 2), NEED("bob", "stuck", 4),
                                              NEED("eve", "behind", 3), NEED("joe", "hand", 5),
                                              NEED("ann", "nonsense", 9)};

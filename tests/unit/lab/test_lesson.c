@@ -11,7 +11,7 @@
 
 #include "lab/lesson.h"
 
-#define S(seconds)         ((int64_t)(seconds)*1000000)
+#define S(seconds)         (INT64_C(1000000) * (seconds))
 #define ASSERT_ABOUT(a, b) assert_true(fabs((a) - (b)) < 1e-6)
 
 enum { START = 1000, HOUR = 3600 };

@@ -68,41 +68,19 @@ struct policy {
     const char *verdict; /* NULL: none */
 };
 
-#define COLUMN(DEF)                                                                                \
-    {                                                                                              \
-        "column", "public", "t", "a", DEF, false                                                   \
-    }
-#define TEXT120 "{\"type\":\"varchar(120)\",\"fam\":\"text\",\"nn\":true}"
-#define ENUM(DEF)                                                                                  \
-    {                                                                                              \
-        "enum", "public", "mood", "mood", DEF, false                                               \
-    }
-#define FK(NAME, DEF)                                                                              \
-    {                                                                                              \
-        "fk", "public", "t", NAME, DEF, false                                                      \
-    }
-#define FK_A "{\"cols\":[\"a\"],\"ref\":\"b\",\"del\":\"a\",\"upd\":\"a\"}"
-#define CHECK(NAME, COL)                                                                           \
-    {                                                                                              \
-        "check", "public", "t", NAME, "{\"cols\":[\"" COL "\"]}", false                            \
-    }
-#define INDEX(NAME, KEY)                                                                           \
-    {                                                                                              \
-        "index", "public", "t", NAME, "{\"keys\":[\"" KEY "\"]}", false                            \
-    }
+/* clang-format off */
+#define COLUMN(DEF)      {"column", "public", "t", "a", DEF, false}
+#define TEXT120          "{\"type\":\"varchar(120)\",\"fam\":\"text\",\"nn\":true}"
+#define ENUM(DEF)        {"enum", "public", "mood", "mood", DEF, false}
+#define FK(NAME, DEF)    {"fk", "public", "t", NAME, DEF, false}
+#define FK_A             "{\"cols\":[\"a\"],\"ref\":\"b\",\"del\":\"a\",\"upd\":\"a\"}"
+#define CHECK(NAME, COL) {"check", "public", "t", NAME, "{\"cols\":[\"" COL "\"]}", false}
+#define INDEX(NAME, KEY) {"index", "public", "t", NAME, "{\"keys\":[\"" KEY "\"]}", false}
 
-#define PK                                                                                         \
-    {                                                                                              \
-        "pk", "public", "t", "a", "{\"cols\":[\"a\"]}", false                                      \
-    }
-#define PK_AB                                                                                      \
-    {                                                                                              \
-        "pk", "public", "t", "a,b", "{\"cols\":[\"a\",\"b\"]}", false                              \
-    }
-#define UNIQUE_A                                                                                   \
-    {                                                                                              \
-        "unique", "public", "t", "a", "{\"cols\":[\"a\"]}", false                                  \
-    }
+#define PK           {"pk", "public", "t", "a", "{\"cols\":[\"a\"]}", false}
+#define PK_AB        {"pk", "public", "t", "a,b", "{\"cols\":[\"a\",\"b\"]}", false}
+#define UNIQUE_A     {"unique", "public", "t", "a", "{\"cols\":[\"a\"]}", false}
+/* clang-format on */
 #define STRICT_TYPE  "{\"type\":\"varchar(9)\",\"fam\":\"text\",\"rules\":{\"type\":\"strict\"}}"
 #define IGNORED_TYPE "{\"type\":\"varchar(9)\",\"fam\":\"text\",\"rules\":{\"type\":\"ignore\"}}"
 
