@@ -176,7 +176,7 @@ end 0
 SCRIPT
 }
 ok "the hand-out shows, prints and saves, and forgets" hands_out
-one_slip() { grep -hF "$eve_password" "$work"/home/slips.* && ! grep -qF bob "$work"/home/slips.*; }
+one_slip() { grep -hF "$eve_password" "$work"/home/slips.* && ! grep -qwF bob "$work"/home/slips.*; }
 saved() { [ "$(stat -c %a "$work/home/lectern-handout/handout.txt")" = 600 ] && grep -qF "$eve_password" "$work/home/lectern-handout/handout.txt"; }
 ok "one slip on paper" one_slip
 ok "three in a private file" saved
