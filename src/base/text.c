@@ -89,10 +89,24 @@ size_t str_fit(const char *text, int columns)
     return used;
 }
 
+/* Between a number and its unit, as in "55 s". */
+static bool is_in_measure(const char *text, size_t blank)
+{
+    static const char *const units[] = {"s", "min", "h", "d", "%", "MB"};
+    if (blank == 0 || text[blank - 1] < '0' || text[blank - 1] > '9')
+        return false;
+    const char *word = text + blank + 1;
+    size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%");
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strlen(units[i]) == len && strncmp(units[i], word, len) == 0)
+            return true;
+    return false;
+}
+
 size_t str_break(const char *text, int columns)
 {
     size_t fits = str_fit(text, columns), blank = fits, joint = fits;
-    while (blank > 0 && text[blank] != ' ')
+    while (blank > 0 && (text[blank] != ' ' || is_in_measure(text, blank)))
         blank--;
     while (joint > 0 && text[joint - 1] != '_')
         joint--;

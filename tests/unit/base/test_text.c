@@ -100,6 +100,9 @@ static void test_width(void **state)
     assert_int_equal(str_break("one two three", 9), 7);
     assert_int_equal(str_break("v_overdue", 8), 2);
     assert_int_equal(str_break("overdue", 4), 4);
+    assert_int_equal(str_break("the class took 55 s; 31 errors", 17), 14); /* 55 s is one word */
+    assert_int_equal(str_break("idle for 12 minutes", 11), 11);
+    assert_int_equal(str_break("12 min", 4), 4);
     assert_int_equal(str_break("\xe6\x9d\x8e", 1), 0);
     assert_int_equal(str_fit("\xe6\x9d\x8e\xe5\xb0\x8f", 3), 3);
     assert_int_equal(str_fit("e\xcc\x81x", 1), 3); /* a base is not cut from its mark */
