@@ -26,6 +26,12 @@ void edit_set(struct edit *edit, const char *text)
     edit->n_pending = 0;
 }
 
+void edit_offer(struct edit *edit, const char *text)
+{
+    edit_set(edit, text);
+    edit->offered = *text != '\0';
+}
+
 void edit_release(struct edit *edit)
 {
     strbuf_release(&edit->text);
@@ -126,8 +132,16 @@ static size_t word_before(const struct edit *edit)
     return at;
 }
 
+static bool is_letter(int key)
+{
+    return key >= ' ' && key != DELETE && key < 256;
+}
+
 enum edit_result edit_key(struct edit *edit, int key)
 {
+    if (edit->offered && is_letter(key))
+        edit_set(edit, "");
+    edit->offered = false;
     switch (key) {
     case KEY_LEFT:
     case CTRL_B:
@@ -159,7 +173,7 @@ enum edit_result edit_key(struct edit *edit, int key)
     case CTRL_W:
         return cut_changed(edit, word_before(edit), edit->cursor);
     default:
-        return key >= ' ' && key < 256 ? take_byte(edit, (char)key) : EDIT_IGNORED;
+        return is_letter(key) ? take_byte(edit, (char)key) : EDIT_IGNORED;
     }
 }
 

@@ -21,9 +21,13 @@ struct edit {
     size_t cursor;      /* byte offset, on a letter's first byte */
     char pending[4];    /* bytes of a letter that has not come whole */
     size_t n_pending;
+    bool offered; /* nobody typed it: the first letter takes its place */
 };
 
 void edit_set(struct edit *edit, const char *text); /* the cursor goes behind it */
+/* As edit_set(), for what stands there before anything is typed; the first letter takes its place,
+ * a key that moves or deletes keeps the rest. */
+void edit_offer(struct edit *edit, const char *text);
 void edit_release(struct edit *edit);
 enum edit_result { EDIT_IGNORED, EDIT_MOVED, EDIT_CHANGED };
 /* Keys are curses' codes, or bytes of UTF-8. */

@@ -36,6 +36,8 @@ void form_paint_edit(const struct edit *edit, const struct canvas *canvas, int y
                 edit->text.text + start);
     if (!focused)
         return;
+    if (edit->offered) /* as a selection that the next letter takes the place of */
+        canvas_text(canvas, y, x, width, THEME_SELECTED, edit->text.text + start);
     CLEANUP(mem_free_string)
     char *left = mem_strndup(edit->text.text + start, edit->cursor - start);
     uint32_t code;

@@ -200,10 +200,11 @@ struct pane *pane_ask_new(const struct action *action)
     self->pane.ops = &ops;
     self->action = *action;
     if (ask->needs_helper)
-        edit_set(&form_add(&self->form, FIELD_HELPER, FORM_TEXT, "your name", NULL)->edit,
-                 action->helper);
+        edit_offer(&form_add(&self->form, FIELD_HELPER, FORM_TEXT, "your name", NULL)->edit,
+                   action->helper);
     if (ask->label != NULL)
-        edit_set(&form_add(&self->form, FIELD_TEXT, FORM_TEXT, ask->label, NULL)->edit, ask->text);
+        edit_offer(&form_add(&self->form, FIELD_TEXT, FORM_TEXT, ask->label, NULL)->edit,
+                   ask->text);
     return &self->pane;
 }
 

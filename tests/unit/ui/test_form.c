@@ -34,6 +34,29 @@ static void check(const struct edit *edit, const char *left, const char *right)
     assert_int_equal(edit->cursor, strlen(left));
 }
 
+/* What is offered gives way to what is typed, and stays for whoever only changes it. */
+static void test_offering(void **state)
+{
+    (void)state;
+    struct edit edit = {.text = STRBUF_INIT};
+    edit_offer(&edit, "90");
+    check(&edit, "90", "");
+    type(&edit, "45");
+    check(&edit, "45", "");
+    edit_offer(&edit, "90");
+    edit_key(&edit, KEY_BACKSPACE);
+    type(&edit, "5");
+    check(&edit, "95", "");
+    edit_offer(&edit, "90");
+    edit_key(&edit, KEY_HOME);
+    type(&edit, "1");
+    check(&edit, "1", "90");
+    edit_offer(&edit, "root");
+    type(&edit, "\xc3\xa4");
+    check(&edit, "ä", "");
+    edit_release(&edit);
+}
+
 static void test_editing(void **state)
 {
     (void)state;
@@ -189,9 +212,9 @@ static void test_completion(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_editing),    cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_nonsense),   cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_editing), cmocka_unit_test(test_offering),
+        cmocka_unit_test(test_marks),   cmocka_unit_test(test_nonsense),
+        cmocka_unit_test(test_fields),  cmocka_unit_test(test_completion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
