@@ -155,7 +155,8 @@ static size_t base_pane(const struct app *app)
 static struct view body(const struct app *app)
 {
     bool own = app->n_panes > 0 && app->panes[base_pane(app)]->ops->header != NULL;
-    int top = own ? OWN_HEADER_LINES : header_lines(app->snapshot);
+    int top =
+        own ? OWN_HEADER_LINES : header_lines(app->snapshot, &app->canvas, app->terminal.cols);
     return (struct view){
         .snapshot = app->snapshot,
         .canvas = &app->canvas,

@@ -15,7 +15,7 @@
 #include "ui/roll.h"
 #include "ui/student.h"
 
-enum { AGE_COLS = 13, WIDE_FROM = 110, SOON_S = 300, OTHERS_MAX = 3 };
+enum { AGE_COLS = 13, WIDE_FROM = 110, SOON_S = 300, OTHERS_MAX = 3, ANNOUNCED_MAX = 3 };
 
 /* -- title, clock, age ------------------------------------------------------------------------- */
 
@@ -166,20 +166,28 @@ static const struct {
 } spellings[] = {{true, true, 3}, {false, true, 2}, {false, false, 2}, {false, false, 1}};
 enum { SPELLINGS = sizeof spellings / sizeof *spellings };
 
-static void paint_counts(const struct view *view, int end)
+/* The first of them that ends left of column `end`; SPELLINGS: none does. */
+static size_t find_spelling(const struct view *view, const struct count *counts, size_t n, int end)
 {
-    struct count counts[COUNTS_MAX];
-    size_t n = count(view, counts), k = 0;
     CLEANUP(strbuf_release)
     struct strbuf text = STRBUF_INIT;
-    for (;; k++) {
+    for (size_t k = 0; k < SPELLINGS; k++) {
         int needed = spellings[k].students ? 13 : 5;
         for (size_t i = 0; i < n; i++)
             needed +=
                 print_count(view, &counts[i], spellings[k].in_words, &text) + spellings[k].gap;
-        if (needed <= end || k + 1 == SPELLINGS)
-            break;
+        if (needed <= end)
+            return k;
     }
+    return SPELLINGS;
+}
+
+static void paint_counts(const struct view *view, const struct count *counts, size_t n, int end)
+{
+    size_t k = find_spelling(view, counts, n, end);
+    k = k < SPELLINGS ? k : SPELLINGS - 1;
+    CLEANUP(strbuf_release)
+    struct strbuf text = STRBUF_INIT;
     int x = 1;
     x += canvas_printf(view->canvas, 1, x, 16, THEME_STRONG,
                        spellings[k].students ? "%zu students" : "%zu", view->snapshot->n_students);
@@ -230,14 +238,18 @@ static void paint_class(const struct view *view)
         return;
     int x = view->cols - 1 - HEADER_BINS;
     bool old = snapshot->freshness >= FRESH_STALE;
+    struct count counts[COUNTS_MAX];
+    size_t n = count(view, counts);
     paint_bins(view, x);
     if (!isnan(snapshot->median)) {
-        bool wide = view->cols >= WIDE_FROM;
+        /* The word, too, where it takes none from the counts. */
+        bool wide = view->cols >= WIDE_FROM ||
+                    find_spelling(view, counts, n, x - 16) == find_spelling(view, counts, n, x - 9);
         x -= wide ? 14 : 7;
         canvas_printf(view->canvas, 1, x, 14, old ? THEME_OLD : THEME_STRONG, "%s%3.0f %%",
                       wide ? "median " : "", floor(snapshot->median * 100 + 1e-9));
     }
-    paint_counts(view, x - 2);
+    paint_counts(view, counts, n, x - 2);
 }
 
 /* -- what the class is stuck on ---------------------------------------------------------------- */
@@ -366,9 +378,23 @@ static void paint_places(const struct view *view)
 
 /* -- all --------------------------------------------------------------------------------------- */
 
-int header_lines(const struct snapshot *snapshot)
+/* What is announced is for everybody in the room, to its end. */
+static int paint_announcement(const struct canvas *canvas, const struct snapshot *snapshot,
+                              int cols, int y)
 {
-    return *snapshot->announcement != '\0' ? 5 : 4;
+    static const char heading[] = "announced";
+    const int x = 1 + (int)sizeof heading - 1 + 2, width = cols - x - 1;
+    if (*snapshot->announcement == '\0')
+        return 0;
+    if (y < 0)
+        return canvas_wrapped(canvas, width, ANNOUNCED_MAX, snapshot->announcement);
+    canvas_text(canvas, y, 1, 20, THEME_BRAND, heading);
+    return canvas_wrap(canvas, y, x, width, ANNOUNCED_MAX, THEME_STRONG, snapshot->announcement);
+}
+
+int header_lines(const struct snapshot *snapshot, const struct canvas *canvas, int cols)
+{
+    return 4 + paint_announcement(canvas, snapshot, cols, -1);
 }
 
 void header_paint(const struct view *view)
@@ -384,9 +410,6 @@ void header_paint(const struct view *view)
                     snapshot_trouble_text(snapshot->trouble));
     } else if (!paint_stuck(view))
         paint_places(view);
-    if (*snapshot->announcement != '\0') {
-        int x = 1 + canvas_text(canvas, y, 1, 20, THEME_BRAND, "announced") + 2;
-        canvas_text(canvas, y++, x, view->cols - x - 1, THEME_STRONG, snapshot->announcement);
-    }
+    y += paint_announcement(canvas, snapshot, view->cols, y);
     canvas_fill(canvas, y, 0, view->cols, THEME_RULE, canvas->theme.glyphs.rule);
 }

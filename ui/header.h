@@ -8,8 +8,8 @@
 
 struct strbuf;
 
-/* Lines it takes, with the rule below it. */
-int header_lines(const struct snapshot *snapshot);
+/* Lines it takes on a screen of so many columns, with the rule below it. */
+int header_lines(const struct snapshot *snapshot, const struct canvas *canvas, int cols);
 void header_paint(const struct view *view);
 
 /* The class's progress in ten columns of 0 to 10 %, ... 90 to 100 %: how many students in each.

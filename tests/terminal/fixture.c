@@ -128,6 +128,7 @@ static const struct {
     {"calm", FRESH, TROUBLE_NONE, 0.8},
     {"hostile", FRESH, TROUBLE_NONE, 1.2},
     {"burned", FRESH, TROUBLE_NONE, 1.2},
+    {"announced", FRESH, TROUBLE_NONE, 1.2},
     {"late", FRESH_LATE, TROUBLE_DAEMON, 6.4},
     {"prometheus", FRESH_STALE, TROUBLE_PROMETHEUS, 42},
     {"exporter", FRESH_STALE, TROUBLE_EXPORTER, 11},
@@ -236,8 +237,10 @@ static void take_lesson(struct snapshot *snapshot, const char *scene)
         .left_s = 2568,
     };
     snapshot->announcement = strcmp(scene, "hostile") == 0 ? hostile[0]
-                             : strcmp(scene, "calm") == 0
-                                 ? ""
+                             : strcmp(scene, "calm") == 0  ? ""
+                             : strcmp(scene, "announced") == 0
+                                 ? "Stop at half past and hand in by the form on the share; "
+                                   "whoever is not done then has time until Friday at noon"
                                  : "Break at 11:00 for ten minutes; the sheet is on the share";
     snapshot->n_steps = STEPS;
     snapshot->steps = arena_alloc_array(arena, STEPS, sizeof *snapshot->steps);

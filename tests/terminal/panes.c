@@ -99,6 +99,7 @@ static const struct scene scenes[] = {
     {"grid", "private", "fresh", "24", "p", "PRIVATE", SMALL | MIDDLE | COLOUR},
     {"grid", "pseudonyms", "fresh", "24", "P", "pseudonyms", SMALL | MIDDLE | COLOUR},
     {"grid", "sorted", "fresh", "24", "ssssjl", "by state", MIDDLE | COLOUR},
+    {"grid", "announced", "announced", "24", "", "noon", SMALL | MIDDLE | COLOUR},
     {"heat", "fresh", "fresh", "24", F3 "jjll", "just changed", ALL},
     {"heat", "hostile", "hostile", "12", F3, "lacking", ALL},
     {"heat", "500", "fresh", "500", F3 "G", "lacking", SMALL | MIDDLE | COLOUR},

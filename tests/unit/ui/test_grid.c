@@ -241,9 +241,12 @@ static void test_header(void **state)
     assert_string_equal(text.text, "loan: 15 of 22 lack it");
     scene.snapshot.hardest = -1;
     assert_false(header_stuck(&scene.snapshot, 40, &text));
-    assert_int_equal(header_lines(&scene.snapshot), 5);
+    assert_int_equal(header_lines(&scene.snapshot, scene.view.canvas, 80), 5);
+    scene.snapshot.announcement = "Stop at half past; whoever has not handed in by then finds the "
+                                  "form on the share and its address on the sheet";
+    assert_int_equal(header_lines(&scene.snapshot, scene.view.canvas, 80), 6);
     scene.snapshot.announcement = "";
-    assert_int_equal(header_lines(&scene.snapshot), 4);
+    assert_int_equal(header_lines(&scene.snapshot, scene.view.canvas, 80), 4);
     end(&scene);
 }
 
