@@ -327,7 +327,8 @@ static bool paint_stuck(const struct view *view)
     struct strbuf text = STRBUF_INIT;
     if (!header_stuck(view->snapshot, view->cols - 22, &text))
         return false;
-    int x = 1 + canvas_text(view->canvas, 2, 1, 20, THEME_HEADING, "class is stuck on") + 2;
+    const char *heading = snapshot_is_stuck(view->snapshot) ? "class is stuck on" : "most are at";
+    int x = 1 + canvas_text(view->canvas, 2, 1, 20, THEME_HEADING, heading) + 2;
     x += canvas_text(view->canvas, 2, x, view->cols - x - 1, THEME_STRONG, text.text);
     paint_others(view, x);
     return true;

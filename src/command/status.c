@@ -113,7 +113,7 @@ static void print_lesson(const struct snapshot *snapshot)
                       lack->lack, lack->here);
         if (*lack->missed != '\0')
             strbuf_printf(&text, "; most: %s", lack->missed);
-        print_line("stuck on", text.text);
+        print_line(snapshot_is_stuck(snapshot) ? "stuck on" : "most are at", text.text);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 void snapshot_init(struct snapshot *snapshot)
 {
@@ -64,4 +65,19 @@ const char *snapshot_lesson_name(enum lesson_state state)
 {
     assert(state < sizeof lesson_names / sizeof lesson_names[0]);
     return lesson_names[state];
+}
+
+bool snapshot_is_stuck(const struct snapshot *snapshot)
+{
+    size_t n = 0;
+    if (snapshot->hardest < 0 || (size_t)snapshot->hardest >= snapshot->n_steps)
+        return false;
+    const char *step = snapshot->steps[snapshot->hardest];
+    for (size_t i = 0; i < snapshot->n_students; i++) {
+        const struct snapshot_student *student = &snapshot->students[i];
+        bool needs = student->need == NEED_HAND || student->need == NEED_BLOCKED ||
+                     student->need == NEED_STUCK || student->need == NEED_BEHIND;
+        n += needs && strcmp(student->current_step, step) == 0;
+    }
+    return n >= 2;
 }

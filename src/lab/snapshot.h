@@ -167,6 +167,10 @@ const char *snapshot_trouble_name(enum trouble trouble); /* "prometheus" */
 
 const char *snapshot_lesson_name(enum lesson_state state); /* "running" */
 
+/* The class is stuck on its hardest step: at least two who are at it ask for help, are stuck,
+ * blocked or behind.  Else that is merely where most are. */
+bool snapshot_is_stuck(const struct snapshot *snapshot);
+
 /*
  * As JSON (new references): the whole, the format of `lectern status --json`; one student with all
  * that is known of the open one, `lectern student LAB LOGIN show --json`; `n` events.  They have

@@ -239,7 +239,12 @@ static void test_header(void **state)
     strbuf_reset(&text);
     assert_true(header_stuck(&scene.snapshot, 40, &text));
     assert_string_equal(text.text, "loan: 15 of 22 lack it");
+    assert_true(snapshot_is_stuck(&scene.snapshot));
+    for (size_t i = 0; i < scene.snapshot.n_students; i++)
+        scene.snapshot.students[i].need = NEED_NONE;
+    assert_false(snapshot_is_stuck(&scene.snapshot));
     scene.snapshot.hardest = -1;
+    assert_false(snapshot_is_stuck(&scene.snapshot));
     assert_false(header_stuck(&scene.snapshot, 40, &text));
     assert_int_equal(header_lines(&scene.snapshot, scene.view.canvas, 80), 5);
     scene.snapshot.announcement = "Stop at half past; whoever has not handed in by then finds the "
