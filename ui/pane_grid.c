@@ -48,24 +48,6 @@ static void paint_cells(const struct grid *grid, const struct view *view)
         }
 }
 
-/* An empty grid says what is missing and how to get it. */
-static void paint_no_class(const struct view *view)
-{
-    const char *words = "Asking the control database for the class ...";
-    if (view->snapshot->trouble == TROUBLE_NO_LAB && !view->locked)
-        words = "There is no lab here yet. F8 makes one, page by page. \"lectern demo\" shows the "
-                "shipped one with a class of robots; \"lectern init --from EXAMPLE --roster CSV\" "
-                "writes a lab.yaml, \"lectern apply LAB\" makes it, and this screen shows it.";
-    else if (view->snapshot->trouble == TROUBLE_NO_LAB)
-        words = "There is no lab here yet. \"lectern apply LAB\" makes one, and this screen shows "
-                "it.";
-    else if (view->snapshot->trouble != TROUBLE_NONE)
-        words = "The class is not known yet; this screen goes on trying.";
-    else if (*view->snapshot->lab != '\0')
-        words = "The roster of this lab is empty: add students to it, and \"lectern apply\" again.";
-    canvas_wrap(view->canvas, view->top + 2, 3, view->cols - 6, 8, THEME_TEXT, words);
-}
-
 static void recalc(struct pane *pane, const struct view *view)
 {
     grid_recalc(&((struct pane_grid *)pane)->grid, view);
@@ -74,10 +56,8 @@ static void recalc(struct pane *pane, const struct view *view)
 static void paint(const struct pane *pane, const struct view *view)
 {
     const struct grid *grid = &((const struct pane_grid *)pane)->grid;
-    if (view->snapshot->n_students == 0) {
-        paint_no_class(view);
+    if (roll_paint_no_class(view))
         return;
-    }
     queue_paint(grid, view);
     paint_cells(grid, view);
     roll_paint_nobody(view, grid->layout.queue_width);

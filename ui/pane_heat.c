@@ -189,7 +189,7 @@ static void recalc(struct pane *pane, const struct view *view)
 static void paint(const struct pane *pane, const struct view *view)
 {
     const struct heat *heat = &((const struct pane_heat *)pane)->heat;
-    if (roll_paint_nobody(view, 0))
+    if (roll_paint_no_class(view) || roll_paint_nobody(view, 0))
         return;
     paint_rows(heat, view);
     if (!has_scores(view->snapshot)) {

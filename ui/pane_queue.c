@@ -255,6 +255,8 @@ static void paint(const struct pane *pane, const struct view *view)
 {
     const struct pane_queue *self = (const struct pane_queue *)pane;
     int width = queue_width(view);
+    if (roll_paint_no_class(view))
+        return;
     lines_paint(&self->lines, view->canvas, view->top, 0, width, view->rows, self->first,
                 (long)self->at);
     if (width == view->cols)
@@ -360,9 +362,17 @@ static const struct pane_key without_hand[] = {
     {"?", "help", NULL},     {NULL, NULL, NULL},
 };
 
+static const struct pane_key nobody[] = {
+    {"Esc", "back", NULL},
+    {"?", "help", NULL},
+    {NULL, NULL, NULL},
+};
+
 static const struct pane_key *keys_now(const struct pane *pane, const struct view *view)
 {
     const struct pane_queue *self = (const struct pane_queue *)pane;
+    if (self->n == 0)
+        return nobody;
     return chosen_hand(self, view) != NULL ? with_hand : without_hand;
 }
 

@@ -93,7 +93,7 @@ static void paint_labels(const struct pane_seats *self, const struct view *view)
 static void paint(const struct pane *pane, const struct view *view)
 {
     const struct pane_seats *self = (const struct pane_seats *)pane;
-    if (view->snapshot->n_students == 0 || roll_paint_nobody(view, 0))
+    if (roll_paint_no_class(view) || roll_paint_nobody(view, 0))
         return;
     paint_front(self, view);
     paint_labels(self, view);

@@ -158,7 +158,10 @@ bool roll_pane_is_typing(const struct pane *pane)
 const struct pane_key *roll_pane_keys_now(const struct pane *pane, const struct view *view)
 {
     const struct pane_key *typing = roll_keys_now(&((const struct roll_pane *)pane)->common);
-    (void)view;
+    static const struct pane_key nobody[] = {
+        {"Esc", "back", NULL}, {"?", "help", NULL}, {NULL, NULL, NULL}};
+    if (view->snapshot->n_students == 0)
+        return nobody;
     return typing != NULL ? typing : pane->ops->keys;
 }
 
@@ -191,5 +194,25 @@ bool roll_paint_nobody(const struct view *view, int left)
         return false;
     canvas_wrap(view->canvas, view->top + 2, left + 2, view->cols - left - 4, 3, THEME_TEXT,
                 "Nobody is found by that; Esc shows all.");
+    return true;
+}
+
+bool roll_paint_no_class(const struct view *view)
+{
+    if (view->snapshot->n_students > 0)
+        return false;
+    const char *words = "Asking the control database for the class ...";
+    if (view->snapshot->trouble == TROUBLE_NO_LAB && !view->locked)
+        words = "There is no lab here yet. F8 makes one, page by page. \"lectern demo\" shows the "
+                "shipped one with a class of robots; \"lectern init --from EXAMPLE --roster CSV\" "
+                "writes a lab.yaml, \"lectern apply LAB\" makes it, and this screen shows it.";
+    else if (view->snapshot->trouble == TROUBLE_NO_LAB)
+        words = "There is no lab here yet. \"lectern apply LAB\" makes one, and this screen shows "
+                "it.";
+    else if (view->snapshot->trouble != TROUBLE_NONE)
+        words = "The class is not known yet; this screen goes on trying.";
+    else if (*view->snapshot->lab != '\0')
+        words = "The roster of this lab is empty: add students to it, and \"lectern apply\" again.";
+    canvas_wrap(view->canvas, view->top + 2, 3, view->cols - 6, 8, THEME_TEXT, words);
     return true;
 }

@@ -38,6 +38,8 @@ unsigned roll_keys_press(struct roll_keys *self, const struct view *view, int co
 char *roll_keys_note(const struct roll_keys *self, const struct view *view);
 /* While typing, the keys that work; else NULL. */
 const struct pane_key *roll_keys_now(const struct roll_keys *self);
+/* Of a body without a class: what is missing and how to get it; false: there is one. */
+bool roll_paint_no_class(const struct view *view);
 /* Of a body in which the filter finds nobody; false: it finds some. */
 bool roll_paint_nobody(const struct view *view, int left);
 

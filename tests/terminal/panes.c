@@ -112,6 +112,9 @@ static const struct scene scenes[] = {
     {"trouble", "control", "control", "24", "", "by roster", SMALL | COLOUR},
     {"trouble", "daemon", "daemon", "24", "", "by roster", SMALL | COLOUR},
     {"trouble", "no lab", "no_lab", "0", "", "screen shows it", SMALL | COLOUR},
+    {"trouble", "no lab heat", "no_lab", "0", F3, "Esc back", SMALL | COLOUR},
+    {"trouble", "no lab seats", "no_lab", "0", F5, "Esc back", SMALL | COLOUR},
+    {"trouble", "no lab queue", "no_lab", "0", F7, "Esc back", SMALL | COLOUR},
     {"student", "fresh", "fresh", "24", "llll\r", "group B2", ALL},
     {"student", "private", "fresh", "24", "pl\r", "c claim", ALL},
     {"student", "course", "fresh", "24", "pllll\r\t", "class median", SMALL | MODES},
@@ -169,7 +172,7 @@ static void draw(const struct scene *scene, const struct size *size, const struc
     vt_start(&vt, size->rows, size->cols, mode->type, mode->locale, mode->extra,
              (const char *const[]){show, scene->scene, scene->students, NULL});
     if (*scene->keys != '\0') {
-        assert_true(vt_wait(&vt, "by roster"));
+        assert_true(vt_wait(&vt, strcmp(scene->students, "0") == 0 ? "q quit" : "by roster"));
         vt_type(&vt, scene->keys);
     }
     assert_true(scene->until == NULL || vt_wait(&vt, scene->until));
