@@ -406,6 +406,10 @@ static unsigned act(const struct pane_student *self, const struct view *view, in
 {
     for (size_t i = 0; i < sizeof action_keys / sizeof *action_keys; i++)
         if (action_keys[i].key == code) {
+            const struct snapshot_student *student = find(self, view->snapshot);
+            bool of_hand = code == 'c' || code == 'd';
+            if (of_hand && (student == NULL || student->hand == 0))
+                return PANE_HANDLED;
             action_want(view->want, action_keys[i].kind, self->login);
             return PANE_HANDLED | PANE_ACT;
         }

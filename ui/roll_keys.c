@@ -53,6 +53,8 @@ static unsigned mark(const struct view *view)
 unsigned roll_keys_press(struct roll_keys *self, const struct view *view, int code)
 {
     struct roll *roll = view->roll;
+    if (view->snapshot->n_students == 0 && !self->typing)
+        return PANE_IGNORED;
     if (self->typing)
         return type(self, view, code);
     switch (code) {

@@ -152,6 +152,30 @@ static void test_paste(void **state)
     press("s", "by name");
 }
 
+/* Keys for students do nothing where there are none: what follows is no text of a filter. */
+static void test_nobody(void **state)
+{
+    (void)state;
+    int status;
+    start(24, 80, "no_lab", "0");
+    assert_true(vt_wait(&vt, "screen shows it"));
+    vt_type(&vt, "/smMnfq");
+    assert_true(vt_wait_end(&vt, &status));
+    assert_int_equal(status, 0);
+}
+
+/* A hand is claimed where one is up: nobody is asked for a name for nothing. */
+static void test_no_hand(void **state)
+{
+    (void)state;
+    start(24, 80, "calm", "24");
+    assert_true(vt_wait(&vt, "by roster"));
+    press("\r", "alice  seat A1");
+    press("cd?", "KEYS: student");
+    vt_type(&vt, "\x1b");
+    assert_true(vt_wait(&vt, "alice  seat A1"));
+}
+
 static void test_student_and_back(void **state)
 {
     (void)state;
@@ -487,6 +511,8 @@ int main(void)
         TEST(test_sort_and_size),
         TEST(test_other_keys),
         TEST(test_paste),
+        TEST(test_nobody),
+        TEST(test_no_hand),
         TEST(test_student_and_back),
         TEST(test_places),
         TEST(test_handout),
