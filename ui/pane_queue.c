@@ -1,6 +1,6 @@
 /*
- * The queue: whom to help next and why, who is being helped and by whom, what was put off, and who
- * was helped today.  Its order is the snapshot's; the selection stays with its student.
+ * The queue: whom to help next and why, who is being helped and by whom, what was put off, and
+ * what was resolved today.  Its order is the snapshot's; the selection stays with its student.
  */
 #include <curses.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "ui/happened.h"
 #include "ui/lines.h"
 #include "ui/list_keys.h"
@@ -58,6 +59,19 @@ static void add_heading(struct lines *lines, const char *title, size_t n)
         lines_add(lines, -1);
     lines_add(lines, -1);
     lines_put(lines, 1, 60, THEME_HEADING, "%s  %zu", title, n);
+}
+
+/* "RESOLVED TODAY  5, helped 3": the others took the hand down again by themselves, or left. */
+static void add_heading_today(struct lines *lines, const struct snapshot *snapshot)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < snapshot->n_hands; i++)
+        n += strcmp(snapshot->hands[i].state, "resolved") == 0;
+    add_heading(lines, "RESOLVED TODAY", n);
+    struct line *heading = &lines->items[lines->n - 1];
+    if (n > 0)
+        lines_put(lines, 1 + str_width(heading->parts[0].text), 30, THEME_QUIET, ", helped %zu",
+                  snapshot->helped_today);
 }
 
 /* Columns of the queue itself. */
@@ -208,13 +222,13 @@ static void add_today(struct pane_queue *self, const struct view *view)
         if (strcmp(hand->state, "resolved") != 0)
             continue;
         if (n++ == 0)
-            add_heading(lines, "HELPED TODAY", snapshot->helped_today);
+            add_heading_today(lines, snapshot);
         const char *login = snapshot->students[hand->student].login;
         add_resolved(lines, view, hand, apart ? -1 : add_item(self, login, hand->id),
                      apart ? view->cols - queue_width(view) - 1 : view->cols);
     }
     if (n == 0 && apart) {
-        add_heading(lines, "HELPED TODAY", 0);
+        add_heading_today(lines, snapshot);
         lines_add(lines, -1);
         lines_put(lines, 1, 30, THEME_QUIET, "nobody yet");
     }

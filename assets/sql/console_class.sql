@@ -43,7 +43,7 @@ SELECT pg_catalog.json_build_object(
     'helped', (
         SELECT pg_catalog.json_object_agg(c.login, c.n)
           FROM (SELECT login, pg_catalog.count(*) AS n FROM hand
-                 WHERE outcome IN ('helped', 'thanks') GROUP BY login) AS c),
+                 WHERE outcome IN ('helped', 'thanks') AND helper <> '' GROUP BY login) AS c),
     'hands', (
         SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                    'id', h.hand_id, 'login', h.login, 'message', h.message, 'state', h.state,

@@ -72,6 +72,10 @@ ok "who helps whom" wait_for 30 status_has '.queue[0].helper == "Kim" and .hands
 ok "watch tells it" wait_for 30 told '.kind == "hand" and .to == "claimed"'
 ok "helped" lectern hands --by=Kim --note=keys small resolve bob
 ok "the queue is empty again" wait_for 30 status_has '.queue == [] and .hands[0].outcome == "helped" and .helped_today == 1 and .students[1].helped_today == 1'
+ok "another student asks" as_student eve -c "SELECT lectern.help('hm')"
+ok "and is in the queue" wait_for 30 status_has '.queue[0].login == "eve"'
+ok "and takes the hand down" as_student eve -c "SELECT lectern.thanks()"
+ok "to whom nobody came was not helped" wait_for 30 status_has '.hands[0].outcome == "thanks" and .helped_today == 1 and .students[0].helped_today == 0'
 ok "announce" lectern announce small "Break at 11"
 ok "so is an announcement" wait_for 30 status_has '.announcement == "Break at 11"'
 ok "watch tells it" wait_for 30 told '.kind == "announcement" and .to == "Break at 11"'
@@ -124,7 +128,7 @@ wait 60 Kim is there
 type d
 wait 60 For those who teach
 type explained\r
-wait 60 HELPED TODAY
+wait 60 RESOLVED TODAY
 type \e
 type q
 end 0
