@@ -29,6 +29,7 @@ enum {
     FOOTER_LINES = 2,
     WIDE_FROM = 100, /* columns */
     TOLD_MS = 12000, /* how long an outcome stays */
+    TOLD_LINES = 4,
     DOUBLE_MS = 400, /* between the two presses of a double click */
 };
 
@@ -113,6 +114,34 @@ static int paint_footer_keys(const struct app *app, const struct pane_key *keys,
     return x - from;
 }
 
+/* Words on the rule, with a blank on both sides. */
+static void paint_words(const struct app *app, int y, int width, enum theme_role role,
+                        const char *words)
+{
+    const struct canvas *canvas = &app->canvas;
+    canvas_text(canvas, y, 1, 1, role, " ");
+    int used = canvas_text(canvas, y, 2, width - 2, role, words);
+    canvas_text(canvas, y, 2 + used, 1, role, " ");
+}
+
+/* How an action went: the whole of it, over the body's last lines where one is too short, as what
+ * to do stands at its end. */
+static void paint_told(const struct app *app, int y, int width)
+{
+    const struct canvas *canvas = &app->canvas;
+    enum theme_role role = app->told_good ? THEME_GOOD : THEME_TROUBLE;
+    int cols = app->terminal.cols;
+    if (canvas_width(canvas, app->told) <= width - 2) {
+        paint_words(app, y, width, role, app->told);
+        return;
+    }
+    int lines = canvas_wrapped(canvas, cols - 4, TOLD_LINES, app->told);
+    canvas_fill(canvas, y - lines, 0, cols, THEME_RULE, canvas->theme.glyphs.rule);
+    for (int i = 0; i < lines; i++)
+        canvas_fill(canvas, y - i, 0, cols, role, "");
+    canvas_wrap(canvas, y - lines + 1, 2, cols - 4, lines, role, app->told);
+}
+
 static void paint_footer(const struct app *app, const struct view *view)
 {
     const struct pane *pane = app->panes[app->n_panes - 1];
@@ -129,10 +158,9 @@ static void paint_footer(const struct app *app, const struct view *view)
         canvas_printf(canvas, y, cols - right - 1, right, THEME_HEADING, " %s ", more);
     }
     if (app->told != NULL && clock_monotonic_ms() - app->told_ms < TOLD_MS)
-        canvas_printf(canvas, y, 1, cols - right - 4, app->told_good ? THEME_GOOD : THEME_TROUBLE,
-                      " %s ", app->told);
-    else if (note != NULL)
-        canvas_printf(canvas, y, 1, cols - right - 4, THEME_STRONG, " %s ", note);
+        paint_told(app, y, cols - right - 4);
+    else if (note != NULL && *note != '\0')
+        paint_words(app, y, cols - right - 4, THEME_STRONG, note);
     const struct pane_key *keys =
         pane->ops->keys_now != NULL ? pane->ops->keys_now(pane, view) : pane->ops->keys;
     int end = cols - 4 - paint_mode(app);

@@ -139,6 +139,10 @@ static const struct scene scenes[] = {
     {"dialog", "refused", "fresh", "24", "llll\ro", "Unlock of eve", SMALL | COLOUR},
     {"dialog", "minutes", "fresh", "24", "llll\rex\r", "as 10", SMALL | COLOUR},
     {"dialog", "timer", "fresh", "24", "lt", "extra time", SMALL | COLOUR | ASCII},
+    {"dialog", "whole outcome", "fresh", "24",
+     "llll\rnno lesson is open, so there is no time to give more of; a lesson is started by t and "
+     "s\r",
+     "started by t and s", SMALL | COLOUR},
     {"dialog", "announce", "fresh", "24", "aBreak", "lectern.board", SMALL | MIDDLE | COLOUR},
     {"dialog", "hostile", "hostile", "12", "\rn", "those who teach", SMALL | COLOUR | ASCII},
     {"help", "grid", "fresh", "24", "?", "nothing yet", ALL},
