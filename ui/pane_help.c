@@ -8,27 +8,30 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "ui/keymap.h"
+#include "ui/lines.h"
+#include "ui/list_keys.h"
 #include "ui/student.h"
 
-enum { TIGHT = 18 }; /* lines: a smaller body has no blank ones */
+enum {
+    TIGHT = 18,   /* lines: a smaller body has no blank ones */
+    LABEL = 10,   /* columns */
+    WORDS_MAX = 6 /* lines of one key's words */
+};
 
 struct pane_help {
     struct pane pane;
     const struct pane_ops *of;
     const struct pane_key *everywhere;
+    struct lines lines; /* the keys of `of` */
+    size_t first;
+    int seen; /* lines */
 };
-
-static void recalc(struct pane *pane, const struct view *view)
-{
-    (void)pane;
-    (void)view;
-}
 
 static const struct {
     enum student_state state;
     const char *meaning;
 } states[] = {
-    {STATE_BLOCKED, "blocked: a lock, an open transaction"},
+    {STATE_BLOCKED, "blocked: lock or open transaction"},
     {STATE_STUCK, "stuck: works, for long no progress"},
     {STATE_BEHIND, "behind: far below the class"},
     {STATE_WORKING, "working"},
@@ -47,26 +50,6 @@ static const struct {
 };
 enum { SCORES = sizeof scores / sizeof *scores };
 
-static void paint_keys(const struct pane_help *self, const struct view *view, int width, int end)
-{
-    const struct canvas *canvas = view->canvas;
-    int y = view->top;
-    canvas_printf(canvas, y, 1, width - 2, THEME_HEADING, "KEYS: %s", self->of->name);
-    y += view->rows > TIGHT ? 2 : 1;
-    for (const struct pane_key *k = self->of->keys; k->keys != NULL; k++) {
-        if (y >= end - (k[1].keys != NULL)) { /* where there are more than fit, that is said */
-            canvas_text(canvas, end - 1, 1, 10, THEME_HEADING, canvas->theme.glyphs.down);
-            return;
-        }
-        CLEANUP(strbuf_release)
-        struct strbuf label = STRBUF_INIT;
-        keymap_label(view->keys, self->of->name, k->keys, &label);
-        canvas_text(canvas, y, 1, 10, THEME_KEY, label.text);
-        y += canvas_wrap(canvas, y, 12, width - 13, end - y > 2 ? 2 : 1, THEME_TEXT,
-                         k->help != NULL ? k->help : k->what);
-    }
-}
-
 static void paint_sign(const struct view *view, int y, int x, const struct snapshot_student *like,
                        const char *meaning)
 {
@@ -78,7 +61,8 @@ static void paint_sign(const struct view *view, int y, int x, const struct snaps
     canvas_text(canvas, y, x + 4, view->cols - x - 5, THEME_TEXT, meaning);
 }
 
-static void paint_signs(const struct view *view, int x)
+/* Above line `end`. */
+static void paint_signs(const struct view *view, int x, int end)
 {
     const struct canvas *canvas = view->canvas;
     int y = view->top, width = view->cols - x - 5;
@@ -91,7 +75,7 @@ static void paint_signs(const struct view *view, int x)
         like.state = states[i].state;
         paint_sign(view, y++, x, &like, states[i].meaning);
     }
-    y++;
+    y += end - y > 1 + (int)SCORES / 2;
     canvas_text(canvas, y++, x, width, THEME_HEADING, "STEPS");
     for (size_t i = 0; i < SCORES; i++) {
         int column = x + (i < SCORES / 2 ? 0 : 18), line = y + (int)(i % (SCORES / 2));
@@ -102,8 +86,7 @@ static void paint_signs(const struct view *view, int x)
     }
 }
 
-/* One line where there is little room, ending where it ends; else as many as it takes.  Returns how
- * many these are; `y` < 0: paint nothing. */
+/* Returns the lines that it takes; `y` < 0: paint nothing. */
 static int paint_everywhere(const struct pane_help *self, const struct view *view, int y)
 {
     static const char heading[] = "EVERYWHERE";
@@ -117,7 +100,7 @@ static int paint_everywhere(const struct pane_help *self, const struct view *vie
         struct strbuf label = STRBUF_INIT;
         keymap_label(view->keys, KEYMAP_EVERYWHERE, k->keys, &label);
         int key = canvas_width(canvas, label.text), all = key + 1 + canvas_width(canvas, k->help);
-        if (x > indent && x + all > end && view->rows > TIGHT) {
+        if (x > indent && x + all > end) {
             x = indent;
             lines++;
         }
@@ -130,19 +113,64 @@ static int paint_everywhere(const struct pane_help *self, const struct view *vie
     return lines;
 }
 
+/* The keys of the pane, each with as many lines as its words take. */
+static void list_keys(struct pane_help *self, const struct view *view, int width)
+{
+    lines_release(&self->lines);
+    for (const struct pane_key *k = self->of->keys; k->keys != NULL; k++) {
+        CLEANUP(strbuf_release)
+        struct strbuf label = STRBUF_INIT;
+        keymap_label(view->keys, self->of->name, k->keys, &label);
+        lines_add(&self->lines, -1);
+        lines_put(&self->lines, 1, LABEL, THEME_KEY, "%s", label.text);
+        lines_wrap_on(&self->lines, -1, LABEL + 2, width - LABEL - 3, WORDS_MAX, THEME_TEXT,
+                      k->help != NULL ? k->help : k->what);
+    }
+}
+
+static int keys_top(const struct view *view)
+{
+    return view->top + (view->rows > TIGHT ? 2 : 1);
+}
+
+static int signs_end(const struct pane_help *self, const struct view *view)
+{
+    return view->top + view->rows - paint_everywhere(self, view, -1);
+}
+
+static void recalc(struct pane *pane, const struct view *view)
+{
+    struct pane_help *self = (struct pane_help *)pane;
+    int seen = signs_end(self, view) - keys_top(view);
+    self->seen = seen > 1 ? seen : 1;
+    list_keys(self, view, view->cols / 2);
+    self->first = lines_scroll(&self->lines, self->first, -1, (size_t)self->seen);
+}
+
 static void paint(const struct pane *pane, const struct view *view)
 {
     const struct pane_help *self = (const struct pane_help *)pane;
-    int half = view->cols / 2, end = view->top + view->rows - paint_everywhere(self, view, -1);
-    paint_keys(self, view, half, end);
-    paint_signs(view, half);
+    int half = view->cols / 2, end = signs_end(self, view);
+    canvas_printf(view->canvas, view->top, 1, half - 2, THEME_HEADING, "KEYS: %s", self->of->name);
+    lines_paint(&self->lines, view->canvas, keys_top(view), 0, half, self->seen, self->first, -1);
+    paint_signs(view, half, end);
     paint_everywhere(self, view, end);
+}
+
+static unsigned scroll_by(struct pane_help *self, long by)
+{
+    long to = (long)self->first + by;
+    self->first = to < 0 ? 0 : (size_t)to;
+    return PANE_HANDLED | PANE_RECALC;
 }
 
 static unsigned key(struct pane *pane, const struct view *view, int code)
 {
-    (void)pane;
+    struct pane_help *self = (struct pane_help *)pane;
+    long by = list_keys_by(code, self->seen, (long)self->lines.n);
     (void)view;
+    if (by != 0)
+        return scroll_by(self, by);
     switch (code) {
     case 27:
     case 'q':
@@ -160,6 +188,7 @@ static unsigned key(struct pane *pane, const struct view *view, int code)
 
 static void free_pane(struct pane *pane)
 {
+    lines_release(&((struct pane_help *)pane)->lines);
     free(pane);
 }
 
@@ -167,10 +196,23 @@ static const struct pane_key keys[] = {
     {"Esc", "back", "back; q and ? too"},
     {NULL, NULL, NULL},
 };
+static const struct pane_key more_keys[] = {
+    {"Esc", "back", NULL},
+    {"up down", "more keys", NULL},
+    {NULL, NULL, NULL},
+};
+
+static const struct pane_key *keys_now(const struct pane *pane, const struct view *view)
+{
+    const struct pane_help *self = (const struct pane_help *)pane;
+    (void)view;
+    return self->lines.n > (size_t)self->seen ? more_keys : keys;
+}
 
 static const struct pane_ops ops = {
     .name = "help",
     .keys = keys,
+    .keys_now = keys_now,
     .recalc = recalc,
     .paint = paint,
     .key = key,

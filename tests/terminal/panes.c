@@ -146,6 +146,8 @@ static const struct scene scenes[] = {
     {"dialog", "announce", "fresh", "24", "aBreak", "lectern.board", SMALL | MIDDLE | COLOUR},
     {"dialog", "hostile", "hostile", "12", "\rn", "those who teach", SMALL | COLOUR | ASCII},
     {"help", "grid", "fresh", "24", "?", "nothing yet", ALL},
+    {"help", "student", "fresh", "24", "\r?", "more lines", SMALL | COLOUR},
+    {"help", "student end", "fresh", "24", "\r?G", "PgUp PgDn", SMALL | COLOUR},
     {"handout", "locked", "fresh", "24", F6, "Projector mode", SMALL | COLOUR},
     {"handout", "ask", "fresh", "24", F6 "p", "nobody does", SMALL | COLOUR},
     {"handout", "shown", "fresh", "24", SHOWN, "PASSWORD", ALL},
