@@ -18,7 +18,7 @@
 #include "ui/student_course.h"
 
 enum {
-    HEAD_LINES = 4,    /* name, reason, circumstances, blank */
+    HEAD_LINES = 4,    /* name, reason, circumstances, blank (or the reason's second) */
     BOTH_FROM = 100,   /* columns: steps and course beside each other */
     CHECKS_FROM = 150, /* the checks have a column of their own */
     STEPS_MAX = 48,
@@ -98,6 +98,8 @@ static const struct pane_key keys[] = {
     {"c", "claim", "Say that you come: a hand is up."},
     {"d", "done", "You have helped."},
     {"Tab", "course", "The other half: how the lesson went, or the steps."},
+    {"Esc", "back", "Back to the pane before."},
+    {"?", "help", NULL},
     {"r", "reset", "Give a new empty database; u undoes it."},
     {"u", "undo", "Bring back what the last reset put aside."},
     {"w", "password", "Give a new initial password; F6 shows the slip."},
@@ -109,8 +111,6 @@ static const struct pane_key keys[] = {
     {"s", "psql", "Look into the database: psql, read only. Not in projector mode."},
     {"up down", NULL, "The step above or below; in the other half: scroll."},
     {"PgUp PgDn", NULL, "Scroll the checks."},
-    {"Esc", "back", "Back to the pane before."},
-    {"?", "help", NULL},
     {NULL, NULL, NULL},
 };
 
@@ -180,16 +180,19 @@ static void scroll_steps(struct pane_student *self, const struct place *place)
         self->first = self->n_steps > lines ? self->n_steps - lines : 0;
 }
 
-/* A hand is claimed only where one is up; psql shows what is not for the room. */
+/* A hand is claimed only where one is up; psql shows what is not for the room; minutes are of a
+ * lesson. */
 static void list_keys(struct pane_student *self, const struct view *view,
                       const struct snapshot_student *student)
 {
     size_t n = 0;
     bool hand = student != NULL && student->hand > 0;
+    enum lesson_state state = view->snapshot->lesson.state;
+    bool lesson = state != LESSON_NONE && state != LESSON_ENDED;
     for (const struct pane_key *k = keys; k->keys != NULL && n + 1 < KEYS_MAX; k++) {
         bool of_hand = strcmp(k->keys, "c") == 0 || strcmp(k->keys, "d") == 0;
-        bool of_psql = strcmp(k->keys, "s") == 0;
-        if ((hand || !of_hand) && !(of_psql && view->projector))
+        bool of_psql = strcmp(k->keys, "s") == 0, of_lesson = strcmp(k->keys, "e") == 0;
+        if ((hand || !of_hand) && !(of_psql && view->projector) && (lesson || !of_lesson))
             self->keys_now[n++] = *k;
     }
     self->keys_now[n] = (struct pane_key){NULL, NULL, NULL};
@@ -234,7 +237,8 @@ static void recalc(struct pane *pane, const struct view *view)
 /* -- painting ---------------------------------------------------------------------------------- */
 
 /* "10 min extra  4 wrong passwords  helped twice today". */
-static void paint_circumstances(const struct view *view, const struct snapshot_student *student)
+static void paint_circumstances(const struct view *view, const struct snapshot_student *student,
+                                int y)
 {
     CLEANUP(strbuf_release)
     struct strbuf text = STRBUF_INIT;
@@ -254,7 +258,7 @@ static void paint_circumstances(const struct view *view, const struct snapshot_s
         strbuf_printf(&text,
                       student->helped == 1 ? "%shelped once today" : "%shelped %d times today",
                       text.len > 0 ? " · " : "", student->helped);
-    canvas_text(view->canvas, view->top + 2, 1, view->cols - 2, THEME_QUIET, text.text);
+    canvas_text(view->canvas, y, 1, view->cols - 2, THEME_QUIET, text.text);
 }
 
 static void paint_head(const struct view *view, const struct snapshot_student *student)
@@ -286,9 +290,10 @@ static void paint_head(const struct view *view, const struct snapshot_student *s
     x = 1;
     if (flagged && text.len > 0)
         x += canvas_printf(canvas, y + 1, x, 14, sign.role, "%s %s", sign.glyph, sign.word) + 2;
-    canvas_text(canvas, y + 1, x, view->cols - x - 1, flagged ? THEME_TEXT : THEME_QUIET,
-                text.text);
-    paint_circumstances(view, student);
+    /* Two lines where one is too short: the blank one is the second. */
+    int used = canvas_wrap(canvas, y + 1, x, view->cols - x - 1, 2,
+                           flagged ? THEME_TEXT : THEME_QUIET, text.text);
+    paint_circumstances(view, student, y + 1 + (used > 1 ? used : 1));
 }
 
 static void paint_steps(const struct pane_student *self, const struct view *view,
