@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "command/command.h"
 #include "command/commands.h"
 #include "command/compose.h"
 
 #include "config.h"
+
+enum { NEAR = 2 }; /* letters: what was meant */
 
 const struct command *const command_table[] = {
 #define COMMAND(name) &command_##name,
@@ -36,6 +39,25 @@ void command_print_list(FILE *stream)
     for (const struct command *const *c = command_table; *c != NULL; c++)
         fprintf(stream, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fprintf(stream, "\n\"lectern COMMAND --help\" tells more.\n");
+}
+
+/* In a few lines: the list of all would push them off the screen. */
+static int unknown_command(const char *name)
+{
+    const char *nearest = NULL;
+    size_t best = NEAR + 1;
+    for (const struct command *const *c = command_table; *c != NULL; c++) {
+        size_t distance = str_distance(name, (*c)->name);
+        if (distance < best && distance < strlen((*c)->name)) {
+            best = distance;
+            nearest = (*c)->name;
+        }
+    }
+    fprintf(stderr, "lectern: there is no command \"%s\"\n  hint: ", name);
+    if (nearest != NULL)
+        fprintf(stderr, "Did you mean \"%s\"?  ", nearest);
+    fprintf(stderr, "\"lectern help\" lists the commands.\n");
+    return EXIT_WRONG_USE;
 }
 
 /* The command, and what it changed of labs to the containers. */
@@ -76,10 +98,7 @@ int command_main(int argc, char **argv)
         return EXIT_FINE;
     }
     const struct command *command = command_find(argv[1]);
-    if (command == NULL) {
-        fprintf(stderr, "lectern: there is no command \"%s\"\n", argv[1]);
-        command_print_list(stderr);
-        return EXIT_WRONG_USE;
-    }
+    if (command == NULL)
+        return unknown_command(argv[1]);
     return run_command(command, argc - 1, argv + 1);
 }
