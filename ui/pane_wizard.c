@@ -421,6 +421,11 @@ static const struct pane_key step_keys[] = {
     {"F10", "next", ""}, {"Space", "on/off", ""},  {"+ -", "weight", ""}, {"< >", "move", ""},
     {"h", "hint", ""},   {"w", "type weight", ""}, {"Esc", "leave", ""},  {NULL, NULL, NULL},
 };
+/* There is no page before the first. */
+static const struct pane_key first_keys[] = {
+    {"F10", "next", ""},  {"Tab", "field", ""}, {"Space", "choose", ""},
+    {"Esc", "leave", ""}, {"F1", "help", ""},   {NULL, NULL, NULL},
+};
 static const struct pane_key edit_keys[] = {
     {"Enter", "done", ""},
     {NULL, NULL, NULL},
@@ -454,7 +459,7 @@ static const struct pane_key *keys_now(const struct pane *pane, const struct vie
         return step_keys;
     if (sought(self) != DRAFT_VALUES)
         return path_keys;
-    return page == PAGE_REVIEW ? review_keys : keys;
+    return page == PAGE_SERVERS ? first_keys : page == PAGE_REVIEW ? review_keys : keys;
 }
 
 /* The sentence that helps with the field that has the keys. */
