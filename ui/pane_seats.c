@@ -83,7 +83,7 @@ static void paint_labels(const struct pane_seats *self, const struct view *view)
                         1, self->layout.label_width - 1, THEME_HEADING, self->room.rows[row]);
     }
     size_t list = self->room.n_rows;
-    if (self->room.n_listed > 0 && list >= self->top &&
+    if (self->room.n_listed > 0 && list > 0 && list >= self->top &&
         list < self->top + (size_t)self->layout.lines)
         canvas_text(view->canvas,
                     view->top + FRAME_LINES + (int)(list - self->top) * self->layout.cell_height, 1,

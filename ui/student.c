@@ -29,7 +29,11 @@ char *student_short(const struct snapshot_student *student, int width)
     bool number = code >= '0' && code <= '9';
     char *text = number ? mem_printf("%.*s %s", (int)first, whole, last + 1)
                         : mem_printf("%.*s %.*s.", (int)first, whole, (int)letter, last + 1);
-    if (str_width(text) > width)
+    int room = width - 1 - str_width(last + 1);
+    if (str_width(text) > width && number && room > 0) { /* "Student 07": the number tells who */
+        free(text);
+        text = mem_printf("%.*s %s", (int)str_fit(whole, room), whole, last + 1);
+    } else if (str_width(text) > width)
         text[first] = '\0';
     mem_free_string(&whole);
     return text;

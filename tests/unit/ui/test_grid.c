@@ -267,6 +267,8 @@ static void test_short_names(void **state)
         {"Alice Adams", 10, "Alice A."},
         {"Alice Adams", 7, "Alice"},
         {"Dave Dąbrowski 27", 10, "Dave 27"},
+        {"Student 07", 6, "Stu 07"}, /* as generated: the number tells who it is */
+        {"Student 07", 2, "Student"},
         {"Wim de Wit", 9, "Wim W."},
         {"山田 太郎", 8, "山田 太."},
         {"Zoe", 2, "Zoe"},
