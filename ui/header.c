@@ -190,7 +190,10 @@ static void paint_counts(const struct view *view, const struct count *counts, si
     struct strbuf text = STRBUF_INIT;
     int x = 1;
     x += canvas_printf(view->canvas, 1, x, 16, THEME_STRONG,
-                       spellings[k].students ? "%zu students" : "%zu", view->snapshot->n_students);
+                       !spellings[k].students            ? "%zu"
+                       : view->snapshot->n_students == 1 ? "%zu student"
+                                                         : "%zu students",
+                       view->snapshot->n_students);
     for (size_t i = 0; i < n; i++) {
         int width = print_count(view, &counts[i], spellings[k].in_words, &text);
         x += spellings[k].gap;

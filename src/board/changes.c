@@ -218,7 +218,8 @@ static void tell_of_class(struct teller *t)
 static void tell_how_it_stands(struct teller *t)
 {
     const struct snapshot *snapshot = t->snapshot;
-    strbuf_printf(&t->text, "%s: %zu students", snapshot->title, snapshot->n_students);
+    strbuf_printf(&t->text, "%s: %zu student%s", snapshot->title, snapshot->n_students,
+                  snapshot->n_students == 1 ? "" : "s");
     for (size_t i = STATES; i-- > 0;)
         if (snapshot->by_state[i] > 0)
             strbuf_printf(&t->text, ", %zu %s", snapshot->by_state[i],

@@ -91,7 +91,8 @@ static void add_age(struct strbuf *out, const struct page *page)
 static void add_counts(struct strbuf *out, const struct page *page)
 {
     const struct snapshot *snapshot = page->snapshot;
-    strbuf_printf(out, "<span>%zu students</span>\n", snapshot->n_students);
+    strbuf_printf(out, "<span>%zu student%s</span>\n", snapshot->n_students,
+                  snapshot->n_students == 1 ? "" : "s");
     for (size_t i = STATES; i-- > 0 && !page->ended;)
         if (snapshot->by_state[i] > 0) {
             enum student_state state = (enum student_state)i;

@@ -121,7 +121,7 @@ static void print_table(const struct snapshot *snapshot)
 {
     CLEANUP(mem_free_string)
     char *title = str_disarm(snapshot->title);
-    printf("%s: %zu students", title, snapshot->n_students);
+    printf("%s: %zu student%s", title, snapshot->n_students, snapshot->n_students == 1 ? "" : "s");
     for (size_t i = STATES; i-- > 0;)
         if (snapshot->by_state[i] > 0)
             printf(", %zu %s", snapshot->by_state[i], state_name((enum student_state)i));

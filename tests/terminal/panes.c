@@ -88,6 +88,7 @@ static const struct scene scenes[] = {
     {"grid", "fresh", "fresh", "24", "", "by roster", ALL},
     {"grid", "fresh", "fresh", "24", "", "by roster", SMALL | TERMINALS},
     {"grid", "few", "fresh", "5", "", "by roster", ALL},
+    {"grid", "one", "fresh", "1", "", "by roster", SMALL | COLOUR},
     {"grid", "60", "fresh", "60", "", "by roster", ALL},
     {"grid", "500", "fresh", "500", "", "by roster", ALL},
     {"grid", "calm", "calm", "24", "", "by roster", MIDDLE | COLOUR},
