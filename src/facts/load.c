@@ -206,8 +206,9 @@ static void feed_item(struct feed *feed, const struct script_item *item, size_t 
         strbuf_add_string(&feed->text, "\n;"), ++*line;
     strbuf_add_char(&feed->text, '\n');
     if (item->data != NULL) {
+        bool returns = item->data_len > 1 && item->data[item->data_len - 2] == '\r';
         strbuf_add(&feed->text, item->data, item->data_len);
-        strbuf_add_string(&feed->text, "\\.\n");
+        strbuf_add_string(&feed->text, returns ? "\\.\r\n" : "\\.\n"); /* as the rows' ends are */
         *line += count_lines(item->data, item->data_len) + 1;
     }
     feed->items[feed->count] = index;

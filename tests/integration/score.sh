@@ -67,6 +67,20 @@ ok "--json per target" status 3 lectern score "$library" --json class/alice.sql 
 ok "has what a script needs" eval 'for k in target progress steps checks id step kind object title weight score verdict; do has "\"$k\":" || exit 1; done'
 ok "nothing stays" nothing_left
 
+# -- files as they come --------------------------------------------------------------------------------
+printf '%s\n' 'CREATE TABLE p (id int PRIMARY KEY, c int NOT NULL, t text);' \
+	'CREATE TABLE c (id int PRIMARY KEY, p int NOT NULL REFERENCES p DEFERRABLE);' \
+	"INSERT INTO p VALUES (1, 1, 'a'), (2, 1, 'b'); INSERT INTO c VALUES (1, 1);" \
+	'ALTER TABLE p ADD FOREIGN KEY (c) REFERENCES c DEFERRABLE;' >pair.sql
+written() { # "what" TEXT : another way to build the pair
+	printf '%s\n' "$2" >written.sql
+	ok "$1" says "100.00 %" 0 lectern score pair.sql written.sql --server "$server"
+}
+sed -e '/^INSERT/d' -e '/^ALTER/d' pair.sql >lines.sql
+printf 'COPY p FROM stdin;\n1\t1\ta\n2\t1\tb\n\\.\nCOPY c FROM stdin;\n1\t1\n\\.\n' >>lines.sql
+grep '^ALTER' pair.sql >>lines.sql
+written "lines that end as on Windows" "$(sed 's/$/\r/' lines.sql)"
+
 # -- hostile and endless dumps -----------------------------------------------------------------------
 cat >hostile.sql <<END
 \\! touch $work/owned
