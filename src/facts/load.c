@@ -215,8 +215,9 @@ static void feed_item(struct feed *feed, const struct script_item *item, size_t 
     feed->ends[feed->count++] = *line;
 }
 
-/* The items from `from` on that `wanted` says, and before them the session's own. */
-static bool make_feed(const struct loader *loader, const bool *wanted, size_t from,
+/* The items from `from` on that `wanted` says, and before them the session's own.  `together`: in
+ * one transaction, at whose end constraints are looked at. */
+static bool make_feed(const struct loader *loader, const bool *wanted, size_t from, bool together,
                       struct feed *ret_feed, struct error *err)
 {
     const struct script *script = loader->script;
@@ -233,10 +234,15 @@ static bool make_feed(const struct loader *loader, const bool *wanted, size_t fr
         strbuf_printf(&feed.text, "%02x", key[i]);
     strbuf_add_char(&feed.text, '\n');
     int line = 2;
-    for (size_t i = 0; i < script->count; i++)
-        if (i < from ? script->items[i].session && !loader->failed[i]
-                     : wanted[i] || script->items[i].session)
+    if (together)
+        strbuf_add_string(&feed.text, "BEGIN;\nSET CONSTRAINTS ALL DEFERRED;\n"), line += 2;
+    for (size_t i = 0; i < script->count; i++) {
+        bool session = script->items[i].session && (!loader->failed[i] || (i >= from && !together));
+        if (session || (i >= from && wanted[i]))
             feed_item(&feed, &script->items[i], i, &line);
+    }
+    if (together)
+        strbuf_add_string(&feed.text, "COMMIT;\n");
     *ret_feed = feed;
     return true;
 }
@@ -372,7 +378,7 @@ static bool run_pass(struct loader *loader, const bool *wanted, struct error *er
         if (++loader->runs > RUNS_MAX)
             return too_many(loader, err);
         struct feed feed;
-        if (!make_feed(loader, wanted, next, &feed, err))
+        if (!make_feed(loader, wanted, next, false, &feed, err))
             return false;
         free(loader->errors);
         loader->errors = NULL;
@@ -386,21 +392,24 @@ static bool run_pass(struct loader *loader, const bool *wanted, struct error *er
     return true;
 }
 
+/* Still to be had: its failure was not its last word. */
+static bool left_over(const struct loader *loader, size_t i)
+{
+    const struct script_item *item = &loader->script->items[i];
+    return loader->failed[i] != NULL && !item->no_retry && !item->session;
+}
+
 /* What a pass left is tried again, as long as each pass gets further. */
-static bool run_passes(struct loader *loader, struct error *err)
+static bool run_passes(struct loader *loader, bool *wanted, struct error *err)
 {
     const struct script *script = loader->script;
-    bool *wanted = mem_alloc_array(script->count + 1, sizeof *wanted);
-    for (size_t i = 0; i < script->count; i++)
-        wanted[i] = true;
     bool ok = true;
     for (size_t before = script->count + 1;;) {
         loader->report->passes++;
         ok = run_pass(loader, wanted, err);
         size_t again = 0;
         for (size_t i = 0; i < script->count; i++) {
-            const struct script_item *item = &script->items[i];
-            wanted[i] = loader->failed[i] != NULL && !item->no_retry && !item->session;
+            wanted[i] = left_over(loader, i);
             again += wanted[i];
         }
         if (!ok || again == 0 || again >= before || loader->report->passes >= PASSES_MAX)
@@ -409,6 +418,74 @@ static bool run_passes(struct loader *loader, struct error *err)
         for (size_t i = 0; i < script->count; i++)
             if (wanted[i])
                 loader->failed[i] = NULL;
+    }
+    return ok;
+}
+
+/* The statements of a transaction that failed one by one, in one: rows that refer to each other by
+ * deferred keys.  All of them succeed, or none. */
+static bool run_together(struct loader *loader, bool *wanted, int block, bool *ret_done,
+                         struct error *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < loader->script->count; i++) {
+        wanted[i] = loader->script->items[i].block == block && left_over(loader, i);
+        n += wanted[i];
+    }
+    if (n < 2 || loader->runs >= RUNS_MAX)
+        return true;
+    struct feed feed;
+    if (!make_feed(loader, wanted, 0, true, &feed, err))
+        return false;
+    loader->runs++;
+    free(loader->errors);
+    loader->errors = NULL;
+    bool ok = run_psql(loader, &feed, err);
+    feed_release(&feed);
+    *ret_done = ok && loader->status == 0;
+    for (size_t i = 0; i < loader->script->count && *ret_done; i++)
+        if (wanted[i])
+            loader->failed[i] = NULL;
+    return ok;
+}
+
+/* The transactions of which more than one statement is left over, each once. */
+static bool run_blocks(struct loader *loader, bool *wanted, bool *ret_further, struct error *err)
+{
+    int last = 0;
+    for (size_t i = 0; i < loader->script->count; i++) {
+        int block = loader->script->items[i].block;
+        bool done = false;
+        if (block <= last || !left_over(loader, i))
+            continue;
+        last = block;
+        if (!run_together(loader, wanted, block, &done, err))
+            return false;
+        *ret_further |= done;
+    }
+    return true;
+}
+
+static bool run_all(struct loader *loader, struct error *err)
+{
+    const struct script *script = loader->script;
+    bool *wanted = mem_alloc_array(script->count + 1, sizeof *wanted);
+    for (size_t i = 0; i < script->count; i++)
+        wanted[i] = true;
+    bool ok = run_passes(loader, wanted, err);
+    for (bool further = ok; further;) {
+        further = false;
+        ok = run_blocks(loader, wanted, &further, err);
+        size_t again = 0;
+        for (size_t i = 0; i < script->count && further; i++) {
+            wanted[i] = left_over(loader, i);
+            again += wanted[i];
+            if (wanted[i])
+                loader->failed[i] = NULL;
+        }
+        further = further && again > 0;
+        ok = ok && (!further || run_passes(loader, wanted, err));
+        further = further && ok;
     }
     free(wanted);
     return ok;
@@ -451,7 +528,7 @@ bool load_script(const struct script *script, const struct load_options *options
     if (ok) {
         set_environment(&loader);
         start_watch(&loader);
-        ok = run_passes(&loader, err);
+        ok = run_all(&loader, err);
         list_failures(&loader);
         pg_close(loader.watcher);
         loop_release(&loader.loop);

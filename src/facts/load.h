@@ -1,7 +1,8 @@
 /*
  * Loading a prepared script into a database made for it, by psql as a child, as a role without
  * privileges, behind our own \restrict line: whatever psql makes of the text, it takes no backslash
- * command from it.  Statements that fail are tried again in passes, until a pass changes nothing.
+ * command from it.  Statements that fail are tried again in passes, until a pass changes nothing;
+ * what is then left of a transaction of the script's is tried together.
  */
 #ifndef LECTERN_FACTS_LOAD_H
 #define LECTERN_FACTS_LOAD_H

@@ -19,6 +19,10 @@ enum action {
     ONCE,     /* the same, and never to be tried again */
     SETTING,  /* keep when the setting is known and harmless */
     REMEMBER, /* keep, it belongs to the session */
+    BEGIN,    /* a transaction begins, */
+    COMMIT,   /* ends, */
+    ROLLBACK, /* or takes back what was done in it */
+    SAVEPOINT,
 };
 
 /* The first rule whose words the statement begins with; "*" is any one word. */
@@ -70,13 +74,16 @@ static const struct rule {
     {"drop schema if exists public", DROP},
     {"alter schema public", DROP},
     {"comment on schema public", DROP},
-    {"begin", DROP},
-    {"start transaction", DROP},
-    {"commit", DROP},
-    {"end", DROP},
-    {"rollback", DROP},
-    {"abort", DROP},
-    {"savepoint", DROP},
+    {"begin", BEGIN},
+    {"start transaction", BEGIN},
+    {"commit prepared", DROP},
+    {"commit", COMMIT},
+    {"end", COMMIT},
+    {"prepare transaction", COMMIT},
+    {"rollback prepared", DROP},
+    {"rollback", ROLLBACK},
+    {"abort", ROLLBACK},
+    {"savepoint", SAVEPOINT},
     {"release", DROP},
     {"set transaction", DROP},
     {"set constraints", DROP},
@@ -87,7 +94,7 @@ static const struct rule {
     {"set", SETTING},
     {"select pg_catalog . set_config", REMEMBER},
     {"select set_config", REMEMBER},
-    {"reset", DROP},
+    {"reset", SETTING},
     {"discard", DROP},
     {"lock", DROP},
     {"listen", DROP},
@@ -121,8 +128,21 @@ static const char *const settings[] = {
     "backslash_quote",
 };
 
+/* A SAVEPOINT, and how many items the script had when it was set. */
+struct mark {
+    char name[STATEMENT_WORD_SIZE];
+    size_t count;
+};
+
+enum { MARKS_MAX = 64 };
+
 struct preparing {
     struct script *script;
+    bool open;                    /* a transaction is */
+    size_t began;                 /* the items before it */
+    int block;                    /* its number, 1-based */
+    struct mark marks[MARKS_MAX]; /* its savepoints, the first ones */
+    size_t n_marks;
     char words[STATEMENT_WORDS][STATEMENT_WORD_SIZE];
     size_t n_words;
     const char *connected; /* the first \connect line */
@@ -191,6 +211,101 @@ static void rewrite_triggers(struct script *script, struct script_item *item,
     item->text = arena_printf(&script->arena, "%.*sUSER%.*s", (int)last, statement->text,
                               (int)(statement->len - (size_t)last - 3), statement->text + last + 3);
     item->len = strlen(item->text);
+}
+
+/*
+ * The role of CREATE SCHEMA ... AUTHORIZATION is another cluster's; a schema without a name has the
+ * role's.
+ */
+static void rewrite_authorization(struct preparing *preparing, struct script_item *item,
+                                  const struct statement *statement)
+{
+    long from = statement_find_words(statement, "authorization", NULL);
+    if (from < 0)
+        return;
+    size_t at = (size_t)from;
+    struct statement_token word, role;
+    if (!statement_next_token(statement, &at, &word) ||
+        !statement_next_token(statement, &at, &role) || (role.kind != 'w' && role.kind != '"'))
+        return;
+    bool unnamed = begins_with(preparing, "create schema authorization") ||
+                   begins_with(preparing, "create schema if not exists authorization");
+    const char *rest = unnamed ? role.text : role.text + role.len;
+    item->text = arena_printf(&preparing->script->arena, "%.*s%.*s", (int)from, statement->text,
+                              (int)(statement->text + statement->len - rest), rest);
+    item->len = strlen(item->text);
+}
+
+/* -- transactions ------------------------------------------------------------------------------ */
+
+static bool has_word(const struct preparing *preparing, const char *word)
+{
+    for (size_t i = 1; i < preparing->n_words; i++)
+        if (strcmp(preparing->words[i], word) == 0)
+            return true;
+    return false;
+}
+
+/* The word before the semicolon: a savepoint's name. */
+static const char *last_word(const struct preparing *preparing)
+{
+    size_t n = preparing->n_words;
+    if (n > 1 && strcmp(preparing->words[n - 1], ";") == 0)
+        n--;
+    return preparing->words[n - 1];
+}
+
+static void begin_transaction(struct preparing *preparing)
+{
+    preparing->open = true;
+    preparing->began = preparing->script->count;
+    preparing->n_marks = 0;
+    preparing->block++;
+}
+
+/* Only what stands is loaded: what a script takes back was never there. */
+static void take_back(struct preparing *preparing, bool to)
+{
+    size_t count = preparing->began;
+    if (to) {
+        size_t i = preparing->n_marks;
+        while (i > 0 && strcmp(preparing->marks[i - 1].name, last_word(preparing)) != 0)
+            i--;
+        if (i == 0)
+            return;
+        count = preparing->marks[i - 1].count;
+        preparing->n_marks = i; /* it stays set */
+    }
+    preparing->script->dropped += preparing->script->count - count;
+    preparing->script->count = count;
+}
+
+/* BEGIN, COMMIT and the like are taken out: what is between them stands by itself. */
+static void see_transaction(struct preparing *preparing, enum action action)
+{
+    if (action == BEGIN) {
+        if (!preparing->open)
+            begin_transaction(preparing);
+        return;
+    }
+    if (!preparing->open)
+        return;
+    if (action == SAVEPOINT) {
+        if (preparing->n_marks == MARKS_MAX)
+            return;
+        struct mark *mark = &preparing->marks[preparing->n_marks++];
+        memcpy(mark->name, last_word(preparing), sizeof mark->name);
+        mark->count = preparing->script->count;
+        return;
+    }
+    bool to = action == ROLLBACK && has_word(preparing, "to");
+    if (action == ROLLBACK)
+        take_back(preparing, to);
+    if (to)
+        return;
+    preparing->open = false;
+    if (has_word(preparing, "chain") && !has_word(preparing, "no"))
+        begin_transaction(preparing);
 }
 
 /* -- psql's own commands ----------------------------------------------------------------------- */
@@ -264,7 +379,7 @@ static bool refuse(const struct preparing *preparing, const struct statement *st
     char *shown = str_disarm(line);
     error_set(err, ERROR_INPUT, "%s:%d: psql command \"%s\" is not allowed in a dump",
               preparing->script->file, statement->line, shown);
-    if (strncmp(line, "\\i", 2) == 0)
+    if (strncmp(line, "\\i", 2) == 0 && strncmp(line, "\\if", 3) != 0)
         return error_hint(err, "Put the text of the included file in its place.");
     if (strncmp(line, "\\copy", 5) == 0)
         return error_hint(err, "Use COPY ... FROM stdin, with the rows in the dump itself.");
@@ -311,11 +426,14 @@ static bool prepare_statement(struct preparing *preparing, size_t *capacity,
     enum action action = action_of(preparing, statement);
     if (action == SETTING)
         action = is_known_setting(preparing) ? REMEMBER : DROP;
-    if (action == DROP) {
+    if (action == DROP || action >= BEGIN) {
         script->dropped++;
+        if (action >= BEGIN)
+            see_transaction(preparing, action);
         return true;
     }
     struct script_item *item = add(script, capacity, statement);
+    item->block = preparing->open ? preparing->block : 0;
     item->session = action == REMEMBER;
     bool stand_in = is_stand_in(preparing, statement);
     item->minor = action == MINOR || action == ONCE || action == REMEMBER || stand_in;
@@ -323,6 +441,8 @@ static bool prepare_statement(struct preparing *preparing, size_t *capacity,
     preparing->content |= !item->session;
     if (strcmp(preparing->words[0], "alter") == 0)
         rewrite_triggers(script, item, statement);
+    if (begins_with(preparing, "create schema"))
+        rewrite_authorization(preparing, item, statement);
     return true;
 }
 

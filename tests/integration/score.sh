@@ -72,10 +72,18 @@ printf '%s\n' 'CREATE TABLE p (id int PRIMARY KEY, c int NOT NULL, t text);' \
 	'CREATE TABLE c (id int PRIMARY KEY, p int NOT NULL REFERENCES p DEFERRABLE);' \
 	"INSERT INTO p VALUES (1, 1, 'a'), (2, 1, 'b'); INSERT INTO c VALUES (1, 1);" \
 	'ALTER TABLE p ADD FOREIGN KEY (c) REFERENCES c DEFERRABLE;' >pair.sql
+tables=$(sed -e '/^INSERT/d' pair.sql)
 written() { # "what" TEXT : another way to build the pair
 	printf '%s\n' "$2" >written.sql
 	ok "$1" says "100.00 %" 0 lectern score pair.sql written.sql --server "$server"
 }
+rows="INSERT INTO p VALUES (1, 1, 'a'), (2, 1, 'b'); INSERT INTO c VALUES (1, 1);"
+written "rows that refer to each other within a transaction" "$tables BEGIN; SET CONSTRAINTS ALL DEFERRED; $rows COMMIT;"
+written "and others that wait for them" "$tables INSERT INTO p VALUES (2, 1, 'b'); BEGIN; SET CONSTRAINTS ALL DEFERRED;
+	INSERT INTO p VALUES (1, 1, 'a'); INSERT INTO c VALUES (1, 1); COMMIT;"
+written "what is rolled back does not count" "$(cat pair.sql)
+	BEGIN; INSERT INTO p VALUES (7, 1, 'x'); ROLLBACK; BEGIN; SAVEPOINT s; DELETE FROM p WHERE id = 2; ROLLBACK TO s; COMMIT;"
+written "a schema of somebody unknown" "CREATE SCHEMA shop AUTHORIZATION postgres; SET search_path = shop; $(cat pair.sql)"
 sed -e '/^INSERT/d' -e '/^ALTER/d' pair.sql >lines.sql
 printf 'COPY p FROM stdin;\n1\t1\ta\n2\t1\tb\n\\.\nCOPY c FROM stdin;\n1\t1\n\\.\n' >>lines.sql
 grep '^ALTER' pair.sql >>lines.sql

@@ -30,6 +30,8 @@ static const char *const dropped[] = {
     "SET default_with_oids = false;",
     "SET transaction_timeout = 0;",
     "SET statement_timeout = 0;",
+    "RESET statement_timeout;",
+    "RESET ALL;",
     "SET SESSION AUTHORIZATION 'postgres';",
     "SET default_tablespace = '';",
     "CREATE SCHEMA public;",
@@ -58,6 +60,7 @@ static const struct {
     {"SET search_path = cd, pg_catalog;", true, true, false},
     {"SET SESSION search_path = cd;", true, true, false},
     {"SET client_encoding = 'LATIN1';", true, true, false},
+    {"RESET datestyle;", true, true, false},
     {"SELECT pg_catalog.set_config('search_path', '', false);", true, true, false},
     {"SELECT pg_catalog.setval('s', 7, true);", false, false, false},
 };
@@ -118,6 +121,61 @@ static void test_copy(void **state)
     script_release(&script);
 }
 
+/* What a script takes back was never there; what stands keeps its transaction's number. */
+static void test_transactions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *left; /* the statements' first digits, each with its block */
+    } cases[] = {
+        {"SELECT 1; BEGIN; SELECT 2; ROLLBACK; SELECT 3;", "1:0 3:0 "},
+        {"START TRANSACTION; SELECT 1; COMMIT WORK; BEGIN; SELECT 2; ABORT; SELECT 3;", "1:1 3:0 "},
+        {"BEGIN; SELECT 1; SAVEPOINT s; SELECT 2; SAVEPOINT t; SELECT 3; ROLLBACK TO s; SELECT 4; "
+         "END;",
+         "1:1 4:1 "},
+        {"BEGIN; SELECT 1; SAVEPOINT s; SELECT 2; ROLLBACK WORK TO SAVEPOINT S; ROLLBACK TO s; "
+         "COMMIT;",
+         "1:1 "},
+        {"BEGIN; SELECT 1; ROLLBACK TO unknown; COMMIT; ROLLBACK; SELECT 2;", "1:1 2:0 "},
+        {"BEGIN; SELECT 1; COMMIT AND CHAIN; SELECT 2; ROLLBACK AND NO CHAIN; SELECT 3;",
+         "1:1 3:0 "},
+        {"BEGIN; SELECT 1; SET CONSTRAINTS ALL DEFERRED; SELECT 2;", "1:1 2:1 "},
+        {"BEGIN; SET datestyle = iso; ROLLBACK; SELECT 1;", "1:0 "},
+        {"ROLLBACK; SELECT 1; ROLLBACK PREPARED 'x'; SELECT 2;", "1:0 2:0 "},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct script script;
+        prepare(cases[i].text, &script);
+        char left[100] = "";
+        for (size_t k = 0; k < script.count; k++)
+            snprintf(left + strlen(left), sizeof(left) - strlen(left), "%c:%d ",
+                     script.items[k].text[strlen("SELECT ")], script.items[k].block);
+        assert_string_equal(left, cases[i].left);
+        script_release(&script);
+    }
+}
+
+static void test_authorization(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"CREATE SCHEMA shop AUTHORIZATION postgres;", "CREATE SCHEMA shop ;"},
+        {"create schema if not exists shop authorization \"An Owner\" create table a (b int);",
+         "create schema if not exists shop  create table a (b int);"},
+        {"CREATE SCHEMA AUTHORIZATION joe;", "CREATE SCHEMA joe;"},
+        {"CREATE SCHEMA IF NOT EXISTS AUTHORIZATION joe;", "CREATE SCHEMA IF NOT EXISTS joe;"},
+        {"CREATE SCHEMA \"authorization\";", "CREATE SCHEMA \"authorization\";"},
+        {"CREATE SCHEMA shop AUTHORIZATION", "CREATE SCHEMA shop AUTHORIZATION"},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        struct script script;
+        prepare(pairs[i][0], &script);
+        assert_int_equal(script.items[0].len, strlen(pairs[i][1]));
+        assert_memory_equal(script.items[0].text, pairs[i][1], script.items[0].len);
+        script_release(&script);
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -151,9 +209,10 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dropped),  cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_triggers), cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_dropped),       cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_triggers),      cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_transactions),
+        cmocka_unit_test(test_authorization),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
