@@ -12,6 +12,11 @@
 #include "io/pg.h"
 #include "lab/match.h"
 
+/* Numbers in a text of numbers, without the zeros behind. */
+#define WITHOUT_ZEROS                                                                              \
+    "pg_catalog.regexp_replace(",                                                                  \
+        "::pg_catalog.text, '([.][0-9]*[1-9])0+(?![0-9])|[.]0+(?![0-9])', E'\\\\1', 'g')"
+
 /* A column's value as canonical text.  A type that is not built in goes through format(), which
  * calls its output function; a cast could be the student's own function. */
 static void add_value(struct strbuf *sql, const char *base, const char *alias, const char *column)
@@ -21,10 +26,13 @@ static void add_value(struct strbuf *sql, const char *base, const char *alias, c
     } forms[] = {
         {"numeric", "pg_catalog.trim_scale(", ")::pg_catalog.text"},
         {"money", "pg_catalog.trim_scale(", "::pg_catalog.numeric)::pg_catalog.text"},
+        /* By their texts: a cast to numeric cuts real to 6 digits, double precision to 15. */
         {"float4", "pg_catalog.trim_scale(pg_catalog.round(",
-         "::pg_catalog.numeric, 6))::pg_catalog.text"},
+         "::pg_catalog.text::pg_catalog.numeric, 6))::pg_catalog.text"},
         {"float8", "pg_catalog.trim_scale(pg_catalog.round(",
-         "::pg_catalog.numeric, 6))::pg_catalog.text"},
+         "::pg_catalog.text::pg_catalog.numeric, 6))::pg_catalog.text"},
+        {"_numeric", WITHOUT_ZEROS},
+        {"numrange", WITHOUT_ZEROS},
         {"timestamptz", "pg_catalog.timezone('UTC', ", ")::pg_catalog.text"},
         {"timetz", "pg_catalog.timezone('UTC', ", ")::pg_catalog.time::pg_catalog.text"},
         {"json", "", "::pg_catalog.jsonb::pg_catalog.text"},

@@ -95,13 +95,51 @@ static void cut_end(char *text, const char *end)
         text[len - n] = '\0';
 }
 
+/* 1.0 is 1; steals `value`. */
+static json_t *plain_json_numbers(json_t *value)
+{
+    double number = json_number_value(value);
+    if (json_is_real(value) && number == floor(number) && fabs(number) < 1e15) {
+        json_decref(value);
+        return json_integer((json_int_t)number);
+    }
+    size_t i;
+    json_t *item;
+    if (json_is_array(value))
+        json_array_foreach(value, i, item)
+            json_array_set_new(value, i, plain_json_numbers(json_incref(item)));
+    const char *key;
+    if (json_is_object(value))
+        json_object_foreach(value, key, item)
+            json_object_set_new_nocheck(value, key, plain_json_numbers(json_incref(item)));
+    return value;
+}
+
 static char *plain_json(const char *text)
 {
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    json_t *value = plain_json_numbers(json_loads(text, JSON_DECODE_ANY, NULL));
     char *plain =
         value != NULL ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) : NULL;
     json_decref(value);
     return plain != NULL ? plain : mem_strdup(text);
+}
+
+/* "{1.50,NULL}" becomes "{1.5,NULL}". */
+static char *plain_array(const char *text)
+{
+    struct strbuf out = STRBUF_INIT;
+    while (*text != '\0') {
+        size_t len = strcspn(text, "{},");
+        CLEANUP(mem_free_string)
+        char *item = mem_strndup(text, len);
+        CLEANUP(mem_free_string)
+        char *number = len > 0 ? plain_number(item) : NULL;
+        strbuf_add_string(&out, number != NULL ? number : "");
+        text += len;
+        if (*text != '\0')
+            strbuf_add_char(&out, *text++);
+    }
+    return strbuf_detach(&out);
 }
 
 /* A value that is expected to be of that family, as the text that is hashed; malloc'd. */
@@ -116,6 +154,8 @@ static char *plain_value(const char *family, const char *found_type, const char 
     }
     if (strcmp(family, "json") == 0)
         return plain_json(text);
+    if (strcmp(family, "number[]") == 0)
+        return plain_array(text);
     char *plain = mem_strdup(text);
     if (strcmp(found_type, "character") == 0)
         for (size_t len = strlen(plain); len > 0 && plain[len - 1] == ' ';)

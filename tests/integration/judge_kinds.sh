@@ -153,6 +153,14 @@ variant keys "a row that refers to another one" "UPDATE book SET author_id = 3 W
 variant keys "the book before another one" "UPDATE book SET sequel_of = 3 WHERE title = 'Two'" "step=table book" kind=content
 variant keys "a name changed also changes what refers to it" "UPDATE author SET name = 'Bea' WHERE name = 'Ben'" kind=content
 variant kinds "by default the numbers count" "UPDATE book SET sequel_of = 3 WHERE title = 'Two'" "step=table book" kind=content
+defect "one real of eight digits" "UPDATE part SET weight = 12345679 WHERE part_no = 1" "table part" content
+defect "one double of many digits" "UPDATE part SET length = length + 0.001 WHERE part_no = 1" "table part" content
+variant kinds "numbers with and without zeros behind, wherever they stand" "UPDATE part SET sizes = '{1.5,2.00}', span = '[1.0,2.5)'
+	WHERE part_no = 1" full
+defect "a number in an array" "UPDATE part SET sizes = '{1.05,2}' WHERE part_no = 1" "table part" content
+defect "a bound of a range" "UPDATE part SET span = '[1,25)' WHERE part_no = 1" "table part" content
+variant kinds "a double where a real was" "ALTER TABLE part ALTER weight TYPE double precision USING weight::text::double precision" \
+	"step=table part" kind=column
 ok "a sample of a large table" judged sample 'content: {max_rows: 100, beyond: sample}'
 ok "its check says so" sh -c "check_judge checks '$labs/sample.yaml' | grep -q 'sale has the example.s rows (a sample of them)'"
 variant sample "all values of the large table changed" "UPDATE sale SET amount = 6" "step=table sale" kind=content

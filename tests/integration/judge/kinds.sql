@@ -28,6 +28,13 @@ CREATE INDEX book_pattern ON book (title varchar_pattern_ops);
 CREATE UNLOGGED TABLE scratch (a int, b int, UNIQUE NULLS NOT DISTINCT (a));
 CREATE INDEX scratch_hash ON scratch USING hash (b);
 CREATE TABLE stay (room int, during tsrange, EXCLUDE USING gist (during WITH &&));
+CREATE TABLE part (
+	part_no int PRIMARY KEY,
+	weight real,
+	length double precision,
+	sizes numeric[],
+	span numrange
+);
 CREATE TABLE animal (name text PRIMARY KEY, legs int);
 CREATE TABLE bird (wings int) INHERITS (animal);
 CREATE TABLE sale (sold date NOT NULL, amount numeric) PARTITION BY RANGE (sold);
@@ -54,6 +61,7 @@ INSERT INTO author (name) VALUES ('Ana'), ('Ben'), ('Cid');
 INSERT INTO book (author_id, title, cost, sequel_of) VALUES (1, 'One', 10, NULL), (1, 'Two', 25, 1), (2, 'Three', 30, NULL),
 	(3, 'Four', 40, 2);
 INSERT INTO stay VALUES (1, '[2024-01-01,2024-01-05)'), (1, '[2024-02-01,2024-02-05)');
+INSERT INTO part VALUES (1, 12345678, 123456789012.5, '{1.50,2}', '[1,2.50)'), (2, 0.1, 0.1, NULL, NULL);
 INSERT INTO bird VALUES ('wren', 2, 2);
 INSERT INTO animal VALUES ('cat', 4);
 INSERT INTO sale SELECT d, 5 FROM generate_series(date '2024-06-01', '2025-06-01', '1 day') AS d;

@@ -145,6 +145,14 @@ static void test_values(void **state)
          "t:timestamp_with_time_zone:timestamp", "2024-05-01 10:00:00+00", NULL, 1, NULL},
         {"c:text:text", "ab", "c:character:text", "ab   ", NULL, 1, NULL},
         {"j:jsonb:json", "{\"a\": 1, \"b\": 2}", "j:json:json", "{\"b\":2,\"a\":1}", NULL, 1, NULL},
+        {"j:jsonb:json", "{\"a\": [1.0, -2.50, \"1.0\"]}", NULL, "{\"a\": [1, -2.5, \"1.0\"]}",
+         NULL, 1, NULL},
+        {"j:jsonb:json", "{\"a\": \"1.0\"}", NULL, "{\"a\": \"1\"}", NULL, 0,
+         "1 row missing, 1 too many"},
+        {"a:numeric[]:number[]", "{{1.50,NULL},{2.00,0}}", NULL, "{{1.5,NULL},{2,0.0}}", NULL, 1,
+         NULL},
+        {"a:numeric[]:number[]", "{1.5}", NULL, "{1.05}", NULL, 0, "1 row missing, 1 too many"},
+        {"a:text[]:text[]", "{1.50}", NULL, "{1.5}", NULL, 0, "1 row missing, 1 too many"},
         {"b:boolean:bool", "t", NULL, "f", NULL, 0, "1 row missing, 1 too many"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
