@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "base/strbuf.h"
@@ -78,7 +79,7 @@ static char *canonical(const char *from, const char *end)
     return expression_exact(text);
 }
 
-/* -- one demand -------------------------------------------------------------------------------- */
+/* -- comparisons ------------------------------------------------------------------------------- */
 
 /* "'a'" or "12.5": a literal at the beginning; its length, or 0. */
 static size_t literal_len(const char *text)
@@ -91,64 +92,228 @@ static size_t literal_len(const char *text)
     return *p == '\'' ? (size_t)(p + 1 - text) : 0;
 }
 
-/* "0<amount" becomes "amount>0". */
+static bool is_literal(const char *text, size_t len)
+{
+    return len > 0 && literal_len(text) == len;
+}
+
+/* Each turned round, and denied. */
+static const struct comparison {
+    const char *text, *turned, *denied;
+} comparisons[] = {
+    {"<=", ">=", ">"}, {">=", "<=", "<"}, {"<>", "<>", "="},
+    {"<", ">", ">="},  {">", "<", "<="},  {"=", "=", "<>"},
+};
+
+/* The comparison that this run of operators' characters is; a minus behind it is a number's. */
+static const struct comparison *comparison_at(const char *text, size_t len)
+{
+    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
+        size_t n = strlen(comparisons[i].text);
+        bool minus = len == n + 1 && text[n] == '-' && text[len] >= '0' && text[len] <= '9';
+        if ((len == n || minus) && strncmp(text, comparisons[i].text, n) == 0)
+            return &comparisons[i];
+    }
+    return NULL;
+}
+
+/* The place of the only comparison outside of parentheses, or NULL ("->" and "@>" are none). */
+static const char *find_comparison(const char *text, const struct comparison **ret_comparison)
+{
+    const char *found = NULL, *end = text + strlen(text);
+    int depth = 0;
+    for (const char *p = text; p < end;) {
+        size_t run = strspn(p, "+-*/<>=~!@#%^&|`?");
+        if (run == 0) {
+            const char *next = skip(p, end);
+            depth += next == p + 1 ? depth_of(*p) : 0;
+            p = next;
+            continue;
+        }
+        const struct comparison *comparison = depth == 0 ? comparison_at(p, run) : NULL;
+        if (comparison != NULL && found != NULL)
+            return NULL;
+        if (comparison != NULL) {
+            found = p;
+            *ret_comparison = comparison;
+        }
+        p += run;
+    }
+    return found;
+}
+
+/* "x=any array[...]": what is compared with a list stands before it. */
+static bool is_list(const char *text)
+{
+    return (strncmp(text, "any", 3) == 0 || strncmp(text, "all", 3) == 0) && text[3] != '\0' &&
+           strchr(" '(", text[3]) != NULL;
+}
+
+/* "0<amount" becomes "amount>0", "b>a" "a<b": literals stand behind, others by their names. */
 static char *turned(char *text)
 {
-    static const char *const turns[][2] = {{"<=", ">="}, {">=", "<="}, {"<>", "<>"},
-                                           {"<", ">"},   {">", "<"},   {"=", "="}};
-    size_t len = literal_len(text);
-    for (size_t i = 0; len > 0 && i < sizeof turns / sizeof *turns; i++) {
-        size_t op = strlen(turns[i][0]);
-        const char *rest = text + len + op;
-        if (strncmp(text + len, turns[i][0], op) != 0 || *rest == '\0' || literal_len(rest) > 0 ||
-            strpbrk(rest, "<>=") != NULL)
+    const struct comparison *comparison = NULL;
+    const char *at = find_comparison(text, &comparison);
+    if (at == NULL || at == text)
+        return text;
+    size_t len = (size_t)(at - text);
+    const char *right = at + strlen(comparison->text);
+    bool literal = is_literal(right, strlen(right));
+    if (*right == '\0' || is_list(right) || literal)
+        return text;
+    if (!is_literal(text, len) &&
+        (strncmp(text, right, len) < 0 || (strncmp(text, right, len) == 0 && right[len] != '\0')))
+        return text;
+    char *result = mem_printf("%s%s%.*s", right, comparison->turned, (int)len, text);
+    free(text);
+    return result;
+}
+
+/* "b is distinct from a" becomes "a is distinct from b". */
+static char *distinct(char *text)
+{
+    static const char *const words[] = {"is distinct from ", "is not distinct from "};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *at = strstr(text, words[i]);
+        if (at == NULL || at == text || strchr(text, '\'') != NULL)
             continue;
-        char *result = mem_printf("%s%s%.*s", rest, turns[i][1], (int)len, text);
+        const char *right = at + strlen(words[i]);
+        size_t len = (size_t)(at - text) - (at[-1] == ' ');
+        bool swap = strncmp(text, right, len) > 0;
+        char *result = swap ? mem_printf("%s %s%.*s", right, words[i], (int)len, text)
+                            : mem_printf("%.*s %s%s", (int)len, text, words[i], right);
         free(text);
         return result;
     }
     return text;
 }
 
+/* NOT of one comparison is the opposite one; NULL when it is something else. */
+static char *denied(const char *text)
+{
+    static const char *const nulls[] = {" is null", " is not null"};
+    size_t len = strlen(text);
+    for (size_t i = 0; i < 2; i++) {
+        size_t tail = strlen(nulls[i]);
+        bool plain = strcspn(text, " ") + tail == len; /* nothing else of several words */
+        if (len > tail && plain && strcmp(text + len - tail, nulls[i]) == 0)
+            return mem_printf("%.*s%s", (int)(len - tail), text, nulls[1 - i]);
+    }
+    const struct comparison *comparison = NULL;
+    const char *at = strncmp(text, "case ", 5) != 0 ? find_comparison(text, &comparison) : NULL;
+    if (at == NULL || at == text)
+        return NULL;
+    const char *right = at + strlen(comparison->text);
+    const char *list = strncmp(right, "any ", 4) == 0   ? "all "
+                       : strncmp(right, "all ", 4) == 0 ? "any "
+                                                        : "";
+    if (is_list(right) && *list == '\0')
+        return NULL;
+    return mem_printf("%.*s%s%s%s", (int)(at - text), text, comparison->denied, list,
+                      right + strlen(list));
+}
+
+/* -- one demand -------------------------------------------------------------------------------- */
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* "x=any array['b','a']" becomes "x=any array['a','b']". */
-static char *sorted(char *text)
+/* A list of literals, each once and sorted. */
+struct items {
+    char **list;
+    size_t n, capacity;
+};
+
+static void items_release(struct items *items)
 {
-    static const char mark[] = "=any array[";
-    char *list = strstr(text, mark);
-    if (list == NULL)
-        return text;
-    list += sizeof mark - 1;
-    char **items = NULL;
-    size_t n = 0, capacity = 0;
-    const char *p = list;
-    for (size_t len; (len = literal_len(p)) > 0; p += *p == ',') {
-        items = mem_grow(items, n, &capacity, sizeof *items);
-        items[n++] = mem_strndup(p, len);
+    for (size_t i = 0; i < items->n; i++)
+        free(items->list[i]);
+    free(items->list);
+}
+
+/* Steals `text`. */
+static void items_add(struct items *items, char *text)
+{
+    items->list = mem_grow(items->list, items->n, &items->capacity, sizeof *items->list);
+    items->list[items->n++] = text;
+}
+
+static void items_sort(struct items *items)
+{
+    if (items->n == 0)
+        return;
+    qsort(items->list, items->n, sizeof *items->list, by_text);
+    size_t kept = 1;
+    for (size_t i = 1; i < items->n; i++)
+        if (strcmp(items->list[i], items->list[kept - 1]) == 0)
+            free(items->list[i]);
+        else
+            items->list[kept++] = items->list[i];
+    items->n = kept;
+}
+
+static char *items_join(const struct items *items, const char *between)
+{
+    struct strbuf out = STRBUF_INIT;
+    for (size_t i = 0; i < items->n; i++)
+        strbuf_printf(&out, "%s%s", i > 0 ? between : "", items->list[i]);
+    return strbuf_detach(&out);
+}
+
+/* "array['b','a']" or "'{b,a}'", to its end; false when it is not only literals. */
+static bool read_items(const char *p, struct items *items)
+{
+    bool array = strncmp(p, "array[", 6) == 0;
+    const char *end = array ? "]" : "}'";
+    if (!array && strncmp(p, "'{", 2) != 0)
+        return false;
+    p += array ? 6 : 2;
+    for (;;) {
+        size_t len = array ? literal_len(p) : strcspn(p, ",{}'\"\\ ");
+        if (len == 0 || (!array && len == 4 && strncasecmp(p, "null", 4) == 0))
+            return false;
+        bool bare = array || strspn(p, "-.0123456789") == len;
+        items_add(items, mem_printf(bare ? "%.*s" : "'%.*s'", (int)len, p));
         p += len;
         if (*p != ',')
-            break;
+            return strcmp(p, end) == 0;
+        p++;
     }
-    bool whole = n > 0 && strcmp(p, "]") == 0;
-    if (whole) {
-        CLEANUP(strbuf_release)
-        struct strbuf out = STRBUF_INIT;
-        strbuf_add(&out, text, (size_t)(list - text));
-        qsort(items, n, sizeof *items, by_text);
-        for (size_t i = 0; i < n; i++)
-            strbuf_printf(&out, "%s%s", i > 0 ? "," : "", items[i]);
-        strbuf_add_char(&out, ']');
-        free(text);
-        text = strbuf_detach(&out);
+}
+
+/* "x=any array['b','a']" and "x=any'{b,a}'" become "x=any array['a','b']", of one "x='a'"; "x<>all
+ * array[...]" one part for each.  Takes `text`. */
+static void add_demand(struct items *parts, char *text)
+{
+    static const char *const marks[][2] = {{"=any", "="}, {"<>all", "<>"}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = strstr(text, marks[i][0]);
+        if (at == NULL)
+            continue;
+        const char *list = at + strlen(marks[i][0]);
+        struct items items = {0};
+        bool whole = read_items(list + (*list == ' '), &items);
+        items_sort(&items);
+        int len = (int)(at - text);
+        if (whole && (i == 1 || items.n == 1)) {
+            for (size_t k = 0; k < items.n; k++)
+                items_add(parts, mem_printf("%.*s%s%s", len, text, marks[i][1], items.list[k]));
+            free(text);
+            text = NULL;
+        } else if (whole) {
+            CLEANUP(mem_free_string)
+            char *joined = items_join(&items, ",");
+            char *sorted = mem_printf("%.*s=any array[%s]", len, text, joined);
+            free(text);
+            text = sorted;
+        }
+        items_release(&items);
+        if (text == NULL)
+            return;
     }
-    for (size_t i = 0; i < n; i++)
-        free(items[i]);
-    free(items);
-    return text;
+    items_add(parts, text);
 }
 
 /* "x = 'a' OR x = 'b'" as one list; NULL when the parts are not all of that kind. */
@@ -182,26 +347,97 @@ static char *alternatives(const char *from, const char *end)
 
 /* -- the whole --------------------------------------------------------------------------------- */
 
-static void add_parts(json_t *parts, const char *from, const char *end, int depth)
+static void add_parts(struct items *parts, const char *from, const char *end, int depth);
+
+/* What all of this demands, as one text. */
+static char *whole(const char *from, const char *end, int depth)
+{
+    struct items parts = {0};
+    add_parts(&parts, from, end, depth + 1);
+    items_sort(&parts);
+    char *text = items_join(&parts, " and ");
+    if (parts.n > 1) {
+        char *group = mem_printf("(%s)", text);
+        free(text);
+        text = group;
+    }
+    items_release(&parts);
+    return text;
+}
+
+/* The sides of ORs, in whatever order. */
+static void add_sides(struct items *sides, const char *from, const char *end, int depth)
+{
+    strip(&from, &end);
+    const char *cut = depth < DEPTH_MAX && find_word(from, end, " AND ") == NULL
+                          ? find_word(from, end, " OR ")
+                          : NULL;
+    if (cut == NULL) {
+        items_add(sides, whole(from, end, depth));
+        return;
+    }
+    add_sides(sides, from, cut, depth + 1);
+    add_sides(sides, cut + 4, end, depth + 1);
+}
+
+static char *any_of(const char *from, const char *end, int depth)
+{
+    struct items sides = {0};
+    add_sides(&sides, from, end, depth + 1);
+    items_sort(&sides);
+    char *text = items_join(&sides, " or ");
+    items_release(&sides);
+    return text;
+}
+
+static char *opposite(const char *from, const char *end, int depth)
+{
+    CLEANUP(mem_free_string)
+    char *inner = whole(from, end, depth);
+    bool sides = strstr(inner, " or ") != NULL;
+    CLEANUP(mem_free_string)
+    char *single = *inner != '(' && !sides ? denied(inner) : NULL;
+    return single != NULL ? turned(mem_strdup(single))
+                          : mem_printf(sides ? "not (%s)" : "not %s", inner);
+}
+
+static void add_parts(struct items *parts, const char *from, const char *end, int depth)
 {
     strip(&from, &end);
     const char *cut = depth < DEPTH_MAX ? find_word(from, end, " AND ") : NULL;
     if (cut != NULL) {
         add_parts(parts, from, cut, depth + 1);
         add_parts(parts, cut + 5, end, depth + 1);
-        return;
+    } else if (depth < DEPTH_MAX && find_word(from, end, " OR ") != NULL) {
+        char *list = alternatives(from, end);
+        if (list != NULL)
+            add_demand(parts, list);
+        else
+            items_add(parts, any_of(from, end, depth));
+    } else if (depth < DEPTH_MAX && end - from > 4 && memcmp(from, "NOT ", 4) == 0) {
+        add_demand(parts, opposite(from + 4, end, depth));
+    } else {
+        add_demand(parts, distinct(turned(canonical(from, end))));
     }
-    char *part = find_word(from, end, " OR ") != NULL ? alternatives(from, end) : NULL;
-    if (part == NULL)
-        part = turned(canonical(from, end));
-    part = sorted(part);
-    json_array_append_new(parts, json_string(part));
-    free(part);
 }
 
 json_t *expression_conjuncts(const char *expr)
 {
-    json_t *parts = json_array();
-    add_parts(parts, expr, expr + strlen(expr), 0);
-    return parts;
+    struct items parts = {0};
+    json_t *list = json_array();
+    add_parts(&parts, expr, expr + strlen(expr), 0);
+    for (size_t i = 0; i < parts.n; i++)
+        json_array_append_new(list, json_string(parts.list[i]));
+    items_release(&parts);
+    return list;
+}
+
+char *expression_demands(const char *expr)
+{
+    struct items parts = {0};
+    add_parts(&parts, expr, expr + strlen(expr), 0);
+    items_sort(&parts);
+    char *text = items_join(&parts, " and ");
+    items_release(&parts);
+    return text;
 }

@@ -11,6 +11,9 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 
+/* Marks of parentheses that group, while they are kept. */
+enum { GROUP = '\1', GROUP_END = '\2' };
+
 static bool is_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -77,14 +80,28 @@ static const char *skip_type(const char *p)
     return p;
 }
 
+/* "12.50" without the zeros behind the point. */
+static size_t without_zeros(const char *digits, size_t len)
+{
+    if (memchr(digits, '.', len) == NULL)
+        return len;
+    while (len > 1 && digits[len - 1] == '0')
+        len--;
+    return len > 1 && digits[len - 1] == '.' ? len - 1 : len;
+}
+
 /* 'literal': a number loses its quotes, the moment "now" its way of being said. */
 static const char *add_literal(struct strbuf *out, const char *p)
 {
+    static const char *const numbers[] = {"::numeric", "::double precision", "::real"};
     const char *end = skip_quoted(p);
     size_t len = (size_t)(end - p);
     size_t digits = strspn(p + 1, "-.0123456789");
+    bool number = false; /* not a text of digits */
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        number |= strncmp(end, numbers[i], strlen(numbers[i])) == 0;
     if (digits > 0 && digits + 2 == len)
-        strbuf_add(out, p + 1, digits);
+        strbuf_add(out, p + 1, number ? without_zeros(p + 1, digits) : digits);
     else if (len == 5 && strncasecmp(p, "'now'", 5) == 0)
         strbuf_add_string(out, "now");
     else
@@ -92,7 +109,38 @@ static const char *add_literal(struct strbuf *out, const char *p)
     return end;
 }
 
-/* An identifier, keyword or number, in lower case. */
+/* Behind a number: does what it is compared with, or nothing, stand next to it? */
+static bool ends_operand(const char *p)
+{
+    while (*p == ')' || *p == ' ' || (p[0] == ':' && p[1] == ':'))
+        p = *p == ':' ? skip_type(p + 2) : p + 1;
+    return *p == '\0' || strchr("<>=,]", *p) != NULL || is_word(*p);
+}
+
+/* The same before it, in what was made already. */
+static bool begins_operand(const struct strbuf *out)
+{
+    size_t n = out->len;
+    while (n > 0 && out->text[n - 1] == GROUP)
+        n--;
+    char last = n > 0 ? out->text[n - 1] : '=';
+    if (last != ',')
+        return strchr("<>=[", last) != NULL;
+    while (n > 0 && strchr("[](", out->text[n - 1]) == NULL)
+        n--;
+    return n > 0 && out->text[n - 1] == '[';
+}
+
+/* A number; 0.50 is 0.5 where it is compared or stands alone (but 7 / 2.0 is not 7 / 2). */
+static const char *add_number(struct strbuf *out, const char *p)
+{
+    size_t len = strspn(p, "0123456789.");
+    bool plain = !is_word(p[len]) && begins_operand(out) && ends_operand(p + len);
+    strbuf_add(out, p, plain ? without_zeros(p, len) : len);
+    return p + len;
+}
+
+/* An identifier or keyword, in lower case. */
 static const char *add_word(struct strbuf *out, const char *p)
 {
     static const char *const moments[] = {
@@ -111,9 +159,6 @@ static const char *add_word(struct strbuf *out, const char *p)
         }
     return end;
 }
-
-/* Marks of parentheses that group, while they are kept. */
-enum { GROUP = '\1', GROUP_END = '\2' };
 
 /* One parenthesis of those that are kept; `kinds` remembers how the open ones were written. */
 static const char *add_parenthesis(struct strbuf *out, struct strbuf *kinds, const char *p,
@@ -162,6 +207,8 @@ static char *make_canonical(const char *expr, bool keep)
         gap = false;
         if (*p == '\'')
             p = add_literal(&out, p);
+        else if (*p >= '0' && *p <= '9')
+            p = add_number(&out, p);
         else if (word)
             p = add_word(&out, p);
         else

@@ -15,8 +15,12 @@ char *expression_canonical(const char *expr);
 char *expression_exact(const char *expr);
 
 /* What a condition demands, as a list of texts, each in its canonical form: joined by AND, in any
- * order of what IN lists, OR of equalities as IN, the literal behind the comparison.  Two
- * conditions with the same list mean the same.  New reference. */
+ * order of what IN lists and of OR's sides, OR of equalities as IN, the literal behind the
+ * comparison, NOT of a comparison as the opposite one.  Two conditions with the same list mean the
+ * same.  New reference. */
 json_t *expression_conjuncts(const char *expr);
+
+/* The same as one text, in whatever order it was joined; malloc'd. */
+char *expression_demands(const char *expr);
 
 #endif

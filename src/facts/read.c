@@ -30,21 +30,23 @@ static const char *text_of(const json_t *def, const char *key)
     return text != NULL ? text : "";
 }
 
-/* Replace a text of the def by its canonical form, which is returned, malloc'd. */
-static char *canonical(json_t *def, const char *key)
-{
-    char *text = expression_canonical(text_of(def, key));
-    json_object_set_new(def, key, json_string(text));
-    return text;
-}
-
-/* As canonical(), with the parentheses that matter; nothing where there is nothing. */
+/* With the parentheses that matter; nothing where there is nothing. */
 static void set_exact(json_t *def, const char *key)
 {
     if (json_object_get(def, key) == NULL)
         return;
     CLEANUP(mem_free_string)
     char *text = expression_exact(text_of(def, key));
+    json_object_set_new(def, key, json_string(text));
+}
+
+/* A condition by what it demands; nothing where there is nothing. */
+static void set_demands(json_t *def, const char *key)
+{
+    if (json_object_get(def, key) == NULL)
+        return;
+    CLEANUP(mem_free_string)
+    char *text = expression_demands(text_of(def, key));
     json_object_set_new(def, key, json_string(text));
 }
 
@@ -136,12 +138,9 @@ static char *index_name(json_t *def)
     json_object_set_new(def, "keys", folded);
     strbuf_add_char(&name, ')');
     if (json_object_get(def, "pred") != NULL) {
-        json_t *parts = expression_conjuncts(text_of(def, "pred"));
-        json_array_extend(exact, parts);
-        json_decref(parts);
-        char *pred = canonical(def, "pred");
-        strbuf_printf(&name, " where %s", pred);
-        free(pred);
+        set_demands(def, "pred");
+        json_array_append(exact, json_object_get(def, "pred"));
+        strbuf_printf(&name, " where %s", text_of(def, "pred"));
     }
     json_object_set_new(def, "exact", exact);
     return strbuf_detach(&name);
@@ -176,11 +175,9 @@ static char *made_name(enum fact_kind kind, json_t *def)
         return name_by_expression(def);
     case FACT_POLICY: {
         set_said(def, "expr");
-        set_exact(def, "check");
-        CLEANUP(mem_free_string)
-        char *expr = expression_canonical(text_of(def, "expr"));
-        set_exact(def, "expr");
-        return mem_printf("%s %s", text_of(def, "cmd"), expr);
+        set_demands(def, "check");
+        set_demands(def, "expr");
+        return mem_printf("%s %s", text_of(def, "cmd"), text_of(def, "expr"));
     }
     case FACT_INDEX:
         return index_name(def);
@@ -192,7 +189,7 @@ static char *made_name(enum fact_kind kind, json_t *def)
             set_default(def);
         return NULL;
     case FACT_TRIGGER:
-        set_exact(def, "when");
+        set_demands(def, "when");
         return NULL;
     default:
         return NULL;

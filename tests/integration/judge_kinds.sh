@@ -28,6 +28,10 @@ defect "a foreign key not valid" "ALTER TABLE book DROP CONSTRAINT book_sequel_o
 defect "a check less" "ALTER TABLE book DROP CONSTRAINT book_check" "table book" check
 defect "an expression of the check changed" "ALTER TABLE book DROP CONSTRAINT book_check,
 	ADD CHECK (length(title) > 1 AND cost < 500)" "table book" check
+defect "a comparison turned round by mistake" "ALTER TABLE part DROP CONSTRAINT part_check, ADD CHECK (cheap > dear)" "table part" check
+defect "a comparison that lets equal ones through" "ALTER TABLE part DROP CONSTRAINT part_check, ADD CHECK (cheap <= dear)" "table part" check
+defect "one value less forbidden" "ALTER TABLE part DROP CONSTRAINT part_kind_check, ADD CHECK (kind <> 'even')" "table part" check
+defect "AND for OR" "ALTER TABLE part DROP CONSTRAINT part_check1, ADD CHECK (kind IS NULL AND weight IS NOT NULL) NOT VALID" "table part" check
 defect "a unique column less" "ALTER TABLE book DROP CONSTRAINT book_author_id_title_key, ADD UNIQUE (title)" "table book" unique
 defect "nulls distinct" "ALTER TABLE scratch DROP CONSTRAINT scratch_a_key, ADD UNIQUE (a)" "table scratch" unique
 defect "an index in the other direction" "DROP INDEX book_cost; CREATE INDEX ON book (cost) WHERE cost > 10" "table book" index
@@ -93,6 +97,15 @@ same() { # "what" SQL
 same "one check as two" "ALTER TABLE book DROP CONSTRAINT book_check, ADD CHECK (500 > cost), ADD CHECK (0 < length(title))"
 same "two checks of a domain as one" "ALTER DOMAIN price DROP CONSTRAINT price_check; ALTER DOMAIN price DROP CONSTRAINT price_check1;
 	ALTER DOMAIN price ADD CHECK (VALUE < 1000 AND 0 <= VALUE)"
+same "NOT IN as one check each, and what is compared the other way round" "ALTER TABLE part DROP CONSTRAINT part_kind_check,
+	ADD CHECK (kind <> 'even'), ADD CHECK ('odd' <> kind), DROP CONSTRAINT part_check, ADD CHECK (dear > cheap),
+	DROP CONSTRAINT part_cheap_check, ADD CHECK (NOT cheap < 0.00), DROP CONSTRAINT part_check1,
+	ADD CHECK (NOT weight IS NULL OR kind IS NULL)"
+same "a number with its decimals" "ALTER TABLE part ALTER cheap SET DEFAULT 0.00"
+same "a predicate in another order" "DROP INDEX part_kind; CREATE INDEX ON part (kind) WHERE 0.0 < weight AND kind = ANY ('{b,a}')"
+same "conditions of a policy and a trigger turned round" "DROP POLICY mine ON note; CREATE POLICY mine ON note FOR UPDATE
+	USING (current_user = owner) WITH CHECK ('' <> body); DROP TRIGGER book_stamp ON book; CREATE TRIGGER book_stamp
+	BEFORE UPDATE OF title ON book FOR EACH ROW WHEN (NEW.title <> OLD.title) EXECUTE FUNCTION stamp('x')"
 same "DEFAULT NULL" "ALTER TABLE book ALTER title SET DEFAULT NULL; ALTER TABLE log ALTER what SET DEFAULT NULL"
 same "everything in another schema, and its functions" "CREATE SCHEMA town; ALTER TABLE book SET SCHEMA town; ALTER TABLE author SET SCHEMA town;
 	ALTER TYPE mood SET SCHEMA town; ALTER DOMAIN price SET SCHEMA town; ALTER FUNCTION stamp SET SCHEMA town"

@@ -33,8 +33,14 @@ CREATE TABLE part (
 	weight real,
 	length double precision,
 	sizes numeric[],
-	span numrange
+	span numrange,
+	kind text CHECK (kind NOT IN ('odd', 'even')),
+	cheap numeric(8,2) DEFAULT 0 CHECK (cheap >= 0),
+	dear numeric(8,2),
+	CHECK (cheap < dear),
+	CHECK (kind IS NULL OR weight IS NOT NULL)
 );
+CREATE INDEX part_kind ON part (kind) WHERE kind IN ('a', 'b') AND weight > 0;
 CREATE TABLE animal (name text PRIMARY KEY, legs int);
 CREATE TABLE bird (wings int) INHERITS (animal);
 CREATE TABLE sale (sold date NOT NULL, amount numeric) PARTITION BY RANGE (sold);
