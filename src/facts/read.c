@@ -146,14 +146,71 @@ static char *index_name(json_t *def)
     return strbuf_detach(&name);
 }
 
+/* What a default is said by, where there are two ways. */
+static const char *usual_default(const char *text)
+{
+    static const char *const same[][2] = {
+        {"array[]", "'{}'"},
+        {"uuid_generate_v4", "gen_random_uuid"},
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        if (strcmp(text, same[i][0]) == 0)
+            return same[i][1];
+    return NULL;
+}
+
 /* DEFAULT NULL is none: a cast to varchar(n) keeps the server from seeing that. */
 static void set_default(json_t *def)
 {
     set_exact(def, "d");
+    const char *usual = usual_default(text_of(def, "d"));
+    if (usual != NULL)
+        json_object_set_new(def, "d", json_string(usual));
     if (strcmp(text_of(def, "d"), "null") == 0 && strcmp(text_of(def, "dk"), "generated") != 0) {
         json_object_del(def, "d");
         json_object_del(def, "dk");
     }
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum { ELEMENTS_MAX = 32 }; /* as many as an index may have */
+
+/* "EXCLUDE USING gist (b WITH &&, a WITH =) ...": its elements in one order. */
+static void sort_elements(json_t *def)
+{
+    CLEANUP(mem_free_string)
+    char *text = mem_strdup(text_of(def, "expr"));
+    char *elements[ELEMENTS_MAX], *p = strchr(text, '(');
+    size_t n = 0;
+    int depth = 0;
+    bool quoted = false;
+    if (p == NULL)
+        return;
+    for (char *begin = ++p; n < ELEMENTS_MAX && *p != '\0'; p++) {
+        quoted ^= *p == '\'' || *p == '"';
+        depth += quoted ? 0 : *p == '(' ? 1 : *p == ')' ? -1 : 0;
+        if (quoted || depth > 0 || (*p != ',' && depth == 0))
+            continue;
+        elements[n++] = mem_strndup(begin, (size_t)(p - begin));
+        begin = p + 1 + (p[1] == ' ');
+        if (depth < 0)
+            break;
+    }
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    strbuf_add(&out, text, strcspn(text, "(") + 1);
+    qsort(elements, n, sizeof *elements, by_text);
+    for (size_t i = 0; i < n; i++) {
+        strbuf_printf(&out, "%s%s", i > 0 ? ", " : "", elements[i]);
+        free(elements[i]);
+    }
+    strbuf_add_string(&out, p);
+    if (depth < 0) /* it was read to its end */
+        json_object_set_new(def, "expr", json_string(out.text));
 }
 
 static char *name_by_expression(json_t *def)
@@ -172,6 +229,8 @@ static char *made_name(enum fact_kind kind, json_t *def)
         __attribute__((fallthrough));
     case FACT_EXCLUDE:
         set_said(def, "expr");
+        if (kind == FACT_EXCLUDE)
+            sort_elements(def);
         return name_by_expression(def);
     case FACT_POLICY: {
         set_said(def, "expr");

@@ -43,6 +43,8 @@ defect "a logged table" "ALTER TABLE scratch SET LOGGED" "table scratch" table
 defect "no exclusion constraint" "ALTER TABLE stay DROP CONSTRAINT stay_during_excl" "table stay" exclude
 defect "another exclusion constraint" "ALTER TABLE stay DROP CONSTRAINT stay_during_excl,
 	ADD EXCLUDE USING gist (during WITH -|-)" "table stay" exclude
+defect "an exclusion of fewer columns" "ALTER TABLE hire DROP CONSTRAINT hire_rooms_during_excl,
+	ADD EXCLUDE USING gist (rooms WITH &&) WHERE (rooms IS NOT NULL)" "table hire" exclude
 defect "a child that inherits nothing" "ALTER TABLE bird NO INHERIT animal; INSERT INTO animal VALUES ('wren', 2)" "table bird" table
 defect "a partition less" "CREATE TABLE s AS TABLE sale_2; DROP TABLE sale_2; ALTER TABLE sale_1 DROP CONSTRAINT sale_1_pkey;
 	CREATE TABLE sale_3 PARTITION OF sale DEFAULT; ALTER TABLE sale_3 ADD PRIMARY KEY (sold); ALTER TABLE sale_1 ADD PRIMARY KEY (sold);
@@ -101,6 +103,9 @@ same "NOT IN as one check each, and what is compared the other way round" "ALTER
 	ADD CHECK (kind <> 'even'), ADD CHECK ('odd' <> kind), DROP CONSTRAINT part_check, ADD CHECK (dear > cheap),
 	DROP CONSTRAINT part_cheap_check, ADD CHECK (NOT cheap < 0.00), DROP CONSTRAINT part_check1,
 	ADD CHECK (NOT weight IS NULL OR kind IS NULL)"
+same "an empty array in other words" "ALTER TABLE part ALTER tags SET DEFAULT ARRAY[]::text[]"
+same "the columns of an exclusion in another order" "ALTER TABLE hire DROP CONSTRAINT hire_rooms_during_excl,
+	ADD EXCLUDE USING gist (during WITH &&, rooms WITH &&) WHERE (rooms IS NOT NULL)"
 same "a number with its decimals" "ALTER TABLE part ALTER cheap SET DEFAULT 0.00"
 same "a predicate in another order" "DROP INDEX part_kind; CREATE INDEX ON part (kind) WHERE 0.0 < weight AND kind = ANY ('{b,a}')"
 same "conditions of a policy and a trigger turned round" "DROP POLICY mine ON note; CREATE POLICY mine ON note FOR UPDATE

@@ -40,7 +40,9 @@ CREATE TABLE part (
 	CHECK (cheap < dear),
 	CHECK (kind IS NULL OR weight IS NOT NULL)
 );
+ALTER TABLE part ADD tags text[] DEFAULT '{}', ADD UNIQUE (part_no, kind);
 CREATE INDEX part_kind ON part (kind) WHERE kind IN ('a', 'b') AND weight > 0;
+CREATE TABLE hire (rooms int4range, during tsrange, EXCLUDE USING gist (rooms WITH &&, during WITH &&) WHERE (rooms IS NOT NULL));
 CREATE TABLE animal (name text PRIMARY KEY, legs int);
 CREATE TABLE bird (wings int) INHERITS (animal);
 CREATE TABLE sale (sold date NOT NULL, amount numeric) PARTITION BY RANGE (sold);
