@@ -20,12 +20,13 @@
 --              (not null), dk ('auto' serial or identity, 'generated', 'default'), d (the default, as the server prints it)
 --   pk, unique cols [] sorted; the name is them joined by ','
 --              nnd (nulls not distinct)
---   fk         cols [] sorted, ref, del, upd (letters of pg_constraint); the name is ref:col=refcol,...
---   pk, unique, fk   defer, initd (initially deferred); check, fk   nv (not validated)
+--   fk         cols [] sorted, ref, del, upd (letters of pg_constraint); delcols [] (when del sets only these columns);
+--              the name is ref:col=refcol,...
+--   pk, unique, fk, trigger   defer, initd (initially deferred); check, fk   nv (not validated)
 --   check      cols [] sorted, expr (facts/read adds all [], what it demands)   exclude   expr      policy   cmd, expr, check, restrictive   (facts/read makes the name of expr)
 --   index      am, u (unique), keys [] in order, pred, opts [] (operator class and order, per key)  (facts/read makes the name of them,
 --              and adds for people `said`, the server's own words, to check, exclude, policy and index)
---   trigger    fn, args, of [] (columns), when, off (disabled)
+--   trigger    fn, args, of [] (columns), when, off (disabled, or for replicas only)
 --   function   ret, set, kind (prokind), nargs, outs [] (of OUT and TABLE)
 --   rule       instead, act (kinds of its commands), uses []        comment  text; the name is the kind of object, and which
 --   pk ... trigger  parts: on how many partitions, when not on all; nm: its own name; policies and rules have one, too
@@ -122,6 +123,12 @@ constraints AS MATERIALIZED (
            (SELECT nullif(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::pg_catalog.bool
               FROM pg_catalog.pg_index i WHERE i.indexrelid = k.conindid AND k.contype = 'u') AS nnd,
            x.cols, x.pairs, f.relation AS ref,
+           CASE WHEN k.contype = 'f' AND k.confdeltype IN ('n', 'd') THEN
+               (SELECT nullif(pg_catalog.array_agg(pg_catalog.lower(a.attname) ORDER BY pg_catalog.lower(a.attname)), x.cols)
+                  FROM pg_catalog.jsonb_array_elements_text(
+                           CASE pg_catalog.jsonb_typeof(pg_catalog.to_jsonb(k) -> 'confdelsetcols')
+                                WHEN 'array' THEN pg_catalog.to_jsonb(k) -> 'confdelsetcols' ELSE '[]' END) AS c (n)
+                  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.n::pg_catalog.int2) END AS delcols,
            CASE WHEN r.locked THEN NULL
                 WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid)
                 WHEN k.contype = 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END AS expr
@@ -164,7 +171,8 @@ indexes AS MATERIALIZED (
 ),
 triggers AS MATERIALIZED (
     SELECT t.tgrelid AS place, p.root, p.at_root, pg_catalog.lower(f.proname) AS fn, pg_catalog.encode(t.tgargs, 'escape') AS args,
-           t.tgname::text AS nm, nullif(t.tgenabled = 'D', false) AS off,
+           t.tgname::text AS nm, nullif(t.tgenabled IN ('D', 'R'), false) AS off,
+           nullif(t.tgdeferrable, false) AS defer, nullif(t.tginitdeferred, false) AS initd,
            (SELECT pg_catalog.array_agg(pg_catalog.lower(a.attname) ORDER BY pg_catalog.lower(a.attname))
               FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr::pg_catalog.int2[])) AS "of",
            CASE WHEN t.tgqual IS NOT NULL THEN
@@ -192,6 +200,7 @@ standing AS MATERIALIZED (
                             ELSE pg_catalog.md5(coalesce(expr, '')) END AS name,
                pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('cols', CASE WHEN contype <> 'x' THEN cols END,
                    'ref', ref, 'del', CASE WHEN contype = 'f' THEN confdeltype END, 'upd', CASE WHEN contype = 'f' THEN confupdtype END,
+                   'delcols', delcols,
                    'defer', defer, 'initd', initd, 'nv', nv, 'nnd', nnd, 'expr', pg_catalog.left(expr, 4000))) AS def, nm
           FROM constraints
          WHERE (contype <> 'f' OR ref IS NOT NULL) AND (contype NOT IN ('c', 'x') OR expr IS NOT NULL)
@@ -208,7 +217,8 @@ standing AS MATERIALIZED (
           FROM indexes WHERE NOT plain_unique
         UNION ALL
         SELECT 'trigger', root, at_root, place, name, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-                   'fn', fn, 'args', pg_catalog.left(args, 1000), 'of', "of", 'when', pg_catalog.left("when", 1000), 'off', off)), nm
+                   'fn', fn, 'args', pg_catalog.left(args, 1000), 'of', "of", 'when', pg_catalog.left("when", 1000), 'off', off,
+                   'defer', defer, 'initd', initd)), nm
           FROM triggers
       ) x
      GROUP BY x.kind, x.root, x.name, x.def

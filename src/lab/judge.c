@@ -176,10 +176,32 @@ const struct fact *find_near(const struct hearing *hearing, enum fact_kind kind,
     return NULL;
 }
 
+/* How many of the things that are asked for the fact has. */
+static size_t likeness(json_t *wanted, const json_t *found)
+{
+    size_t same = 0;
+    const char *key;
+    const json_t *value;
+    json_object_foreach(wanted, key, value) same += def_same(wanted, found, key);
+    return same + (json_object_size(wanted) >= json_object_size(found));
+}
+
+/* Two may have the name: an index in either direction, a trigger with and without a condition. */
 const struct fact *find_exact(const struct hearing *hearing, enum fact_kind kind)
 {
-    return match_fact(hearing->bench->facts, kind, hearing->home->schema, hearing->check->relation,
-                      hearing->check->name);
+    const struct check *check = hearing->check;
+    const struct fact *best = NULL;
+    size_t end;
+    size_t i = match_range(hearing->bench->facts, kind, check->relation, &end);
+    for (; i < end; i++) {
+        const struct fact *fact = &hearing->bench->facts->items[i];
+        if (strcmp(fact->name, check->name) == 0 &&
+            strcmp(fact->schema, hearing->home->schema) == 0 &&
+            (best == NULL ||
+             likeness(check->expected, fact->def) > likeness(check->expected, best->def)))
+            best = fact;
+    }
+    return best;
 }
 
 const struct fact *find_own(const struct hearing *hearing)
@@ -213,6 +235,19 @@ double name_costs(struct hearing *hearing, const struct fact *fact)
     say_found(hearing, "named %s", def_text(fact->def, "nm"));
     say_wanted(hearing, "named %s", def_text(wanted, "nm"));
     return rule_costs(hearing, RULE_NAMES, 0.1);
+}
+
+double defer_costs(struct hearing *hearing, const struct fact *fact)
+{
+    static const char *const words[] = {"not deferrable", "deferrable", "initially deferred"};
+    const json_t *wanted = hearing->check->expected;
+    bool defer = def_flag(wanted, "defer"), late = def_flag(wanted, "initd");
+    bool d = def_flag(fact->def, "defer"), l = def_flag(fact->def, "initd");
+    if ((defer == d && late == l) || !rule_counts(hearing, RULE_DEFERRABLE))
+        return 0;
+    say_found(hearing, "%s", words[l ? 2 : d]);
+    say_wanted(hearing, "%s", words[late ? 2 : defer]);
+    return rule_costs(hearing, RULE_DEFERRABLE, 0.1);
 }
 
 double place_costs(struct hearing *hearing, const struct fact *fact)

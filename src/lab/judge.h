@@ -104,6 +104,8 @@ const struct fact *find_own(const struct hearing *hearing);
 double share_of_parts(struct hearing *hearing, const struct fact *fact);
 /* Costs of another name, where the lab wants the names of constraints and the like. */
 double name_costs(struct hearing *hearing, const struct fact *fact);
+/* Costs of being looked at sooner or later than asked for, of constraints and triggers. */
+double defer_costs(struct hearing *hearing, const struct fact *fact);
 /* Costs of another schema, and of another case of the name. */
 double place_costs(struct hearing *hearing, const struct fact *fact);
 

@@ -22,17 +22,7 @@ static double exact(struct hearing *hearing, const struct fact *found)
         say_wanted(hearing, "a valid one");
         credit -= 0.1;
     }
-    bool defer = def_flag(wanted, "defer");
-    bool late = def_flag(wanted, "initd");
-    if ((defer != def_flag(found->def, "defer") || late != def_flag(found->def, "initd")) &&
-        rule_counts(hearing, RULE_DEFERRABLE)) {
-        static const char *const words[] = {"not deferrable", "deferrable", "initially deferred"};
-        bool d = def_flag(found->def, "defer"), l = def_flag(found->def, "initd");
-        say_found(hearing, "%s", words[l ? 2 : d]);
-        say_wanted(hearing, "%s", words[late ? 2 : defer]);
-        credit -= rule_costs(hearing, RULE_DEFERRABLE, 0.1);
-    }
-    return credit;
+    return credit - defer_costs(hearing, found);
 }
 
 /* -- keys -------------------------------------------------------------------------------------- */
@@ -128,6 +118,19 @@ static const char *describe_fk(const json_t *def, const char *name, char ret_tex
     return brief(out.text, ret_text);
 }
 
+/* "set null (b)": only some of the columns. */
+static const char *describe_action(const json_t *def, const char *key, char ret_text[BRIEF_SIZE])
+{
+    const json_t *cols = strcmp(key, "del") == 0 ? json_object_get(def, "delcols") : NULL;
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    char list[BRIEF_SIZE];
+    strbuf_add_string(&out, action_name(def, key));
+    if (cols != NULL)
+        strbuf_printf(&out, " (%s)", brief_list(cols, list));
+    return brief(out.text, ret_text);
+}
+
 double judge_fk(struct hearing *hearing)
 {
     const json_t *wanted = hearing->check->expected;
@@ -143,12 +146,15 @@ double judge_fk(struct hearing *hearing)
     }
     bool same = true;
     static const char *const actions[][2] = {{"del", "delete"}, {"upd", "update"}};
-    for (size_t i = 0; i < 2; i++)
-        if (!def_same(wanted, found->def, actions[i][0]) && rule_counts(hearing, RULE_ACTIONS)) {
-            same = false;
-            say_found(hearing, "on %s %s", actions[i][1], action_name(found->def, actions[i][0]));
-            say_wanted(hearing, "on %s %s", actions[i][1], action_name(wanted, actions[i][0]));
-        }
+    for (size_t i = 0; i < 2; i++) {
+        const char *key = actions[i][0];
+        bool columns = i > 0 || def_same(wanted, found->def, "delcols");
+        if ((columns && def_same(wanted, found->def, key)) || !rule_counts(hearing, RULE_ACTIONS))
+            continue;
+        same = false;
+        say_found(hearing, "on %s %s", actions[i][1], describe_action(found->def, key, text));
+        say_wanted(hearing, "on %s %s", actions[i][1], describe_action(wanted, key, text));
+    }
     return exact(hearing, found) - (same ? 0 : rule_costs(hearing, RULE_ACTIONS, 0.1));
 }
 
@@ -272,6 +278,25 @@ static const struct fact *find_serving(const struct hearing *hearing, enum fact_
     return NULL;
 }
 
+/* "b desc nulls last, c" */
+static const char *describe_keys(const json_t *def, char ret_text[BRIEF_SIZE])
+{
+    CLEANUP(strbuf_release)
+    struct strbuf out = STRBUF_INIT;
+    const json_t *opts = json_object_get(def, "opts");
+    size_t i;
+    const json_t *key;
+    json_array_foreach(json_object_get(def, "keys"), i, key)
+    {
+        const char *name = json_string_value(key);
+        const char *opt = json_string_value(json_array_get(opts, i));
+        strbuf_printf(&out, "%s%s", i > 0 ? ", " : "", name != NULL ? name : "?");
+        if (opt != NULL && *opt != '\0')
+            strbuf_printf(&out, " %s", opt);
+    }
+    return brief(out.text, ret_text);
+}
+
 double judge_index(struct hearing *hearing)
 {
     const struct check *check = hearing->check;
@@ -281,11 +306,8 @@ double judge_index(struct hearing *hearing)
         double credit = share_of_parts(hearing, found) - name_costs(hearing, found);
         if (def_same(check->expected, found->def, "opts") || !rule_counts(hearing, RULE_INDEX))
             return credit;
-        const json_t *has = json_object_get(found->def, "opts");
-        const json_t *wanted = json_object_get(check->expected, "opts");
-        say_found(hearing, "keys sorted by %s",
-                  has != NULL ? brief_list(has, text) : "the default");
-        say_wanted(hearing, "%s", wanted != NULL ? brief_list(wanted, text) : "the usual order");
+        say_found(hearing, "keys %s", describe_keys(found->def, text));
+        say_wanted(hearing, "%s", describe_keys(check->expected, text));
         return credit - rule_costs(hearing, RULE_INDEX, 0.1);
     }
     say_wanted(hearing, "index %s", brief(def_said(check->expected, check->name), text));

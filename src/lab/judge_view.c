@@ -14,7 +14,8 @@ static double missing_costs(struct hearing *hearing, const json_t *wanted, const
 {
     size_t n = json_array_size(wanted), common = list_common(cols, wanted);
     char text[BRIEF_SIZE];
-    say_found(hearing, "%zu of %zu columns missing: %s", n - common, n, brief_list(cols, text));
+    say_found(hearing, "%zu of %zu columns missing, it has %s", n - common, n,
+              brief_list(cols, text));
     say_wanted(hearing, "columns %s", brief_list(wanted, text));
     return rule_costs(hearing, RULE_VIEW_COLUMNS, 0.2 + 0.5 * (1 - (double)common / (double)n));
 }
@@ -183,7 +184,7 @@ static double trigger_costs(struct hearing *hearing, const struct fact *found)
 {
     const json_t *wanted = hearing->check->expected;
     char text[BRIEF_SIZE];
-    double costs = name_costs(hearing, found);
+    double costs = name_costs(hearing, found) + defer_costs(hearing, found);
     if (def_flag(found->def, "off") != def_flag(wanted, "off")) {
         bool off = def_flag(found->def, "off");
         say_found(hearing, off ? "disabled" : "enabled");
@@ -242,6 +243,7 @@ static bool same_but_events(const char *name_a, const json_t *a, const char *nam
     struct moment x = read_moment(name_a), y = read_moment(name_b);
     return x.len == y.len && strncmp(name_a, name_b, x.len) == 0 && strcmp(x.rest, y.rest) == 0 &&
            def_same(a, b, "args") && def_same(a, b, "when") && def_same(a, b, "off") &&
+           def_same(a, b, "defer") && def_same(a, b, "initd") &&
            json_object_get(a, "parts") == NULL && json_object_get(b, "parts") == NULL &&
            ((x.events & y.events & EVENT_UPDATE) == 0 || def_same(a, b, "of"));
 }

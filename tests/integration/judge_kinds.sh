@@ -23,6 +23,8 @@ defect "a sequence that ends" "ALTER SEQUENCE ticket NO CYCLE" types sequence
 defect "a column generated otherwise" "ALTER TABLE book DROP twice, ADD twice numeric GENERATED ALWAYS AS (cost * 3) STORED" "table book" column
 defect "a generated column made plain" "ALTER TABLE book ALTER twice DROP EXPRESSION" "table book" column
 defect "a foreign key not deferrable" "ALTER TABLE book ALTER CONSTRAINT book_author_id_fkey NOT DEFERRABLE" "table book" fk
+defect "a foreign key that sets all of its columns" "ALTER TABLE used DROP CONSTRAINT used_part_no_kind_fkey,
+	ADD FOREIGN KEY (part_no, kind) REFERENCES part (part_no, kind) ON DELETE SET NULL" "table used" fk
 defect "a foreign key not valid" "ALTER TABLE book DROP CONSTRAINT book_sequel_of_fkey, ADD FOREIGN KEY (sequel_of) REFERENCES book NOT VALID" \
 	"table book" fk
 defect "a check less" "ALTER TABLE book DROP CONSTRAINT book_check" "table book" check
@@ -80,6 +82,9 @@ defect "a function for a procedure" "DROP PROCEDURE clean; CREATE FUNCTION clean
 	"function clean" function
 defect "an aggregate less" "DROP AGGREGATE product(numeric)" "function product" function
 defect "a trigger disabled" "ALTER TABLE book DISABLE TRIGGER book_stamp" triggers trigger
+defect "a trigger for replicas only" "ALTER TABLE book ENABLE REPLICA TRIGGER book_stamp" triggers trigger
+defect "a trigger that does not wait" "DROP TRIGGER looked ON used;
+	CREATE TRIGGER looked AFTER INSERT ON used FOR EACH ROW EXECUTE FUNCTION look()" triggers trigger
 trigger() { # WHAT CLAUSE ARGUMENT
 	defect "$1" "DROP TRIGGER book_stamp ON book; CREATE TRIGGER book_stamp BEFORE UPDATE $2 EXECUTE FUNCTION stamp($3)" triggers trigger
 }
@@ -103,6 +108,9 @@ same "NOT IN as one check each, and what is compared the other way round" "ALTER
 	ADD CHECK (kind <> 'even'), ADD CHECK ('odd' <> kind), DROP CONSTRAINT part_check, ADD CHECK (dear > cheap),
 	DROP CONSTRAINT part_cheap_check, ADD CHECK (NOT cheap < 0.00), DROP CONSTRAINT part_check1,
 	ADD CHECK (NOT weight IS NULL OR kind IS NULL)"
+same "an index, a trigger and a key twice, once as asked for" "CREATE INDEX a_first ON book (cost) WHERE cost > 10;
+	CREATE TRIGGER a_first BEFORE UPDATE ON book FOR EACH ROW EXECUTE FUNCTION stamp('y');
+	ALTER TABLE book ADD CONSTRAINT a_first FOREIGN KEY (author_id) REFERENCES author"
 same "an empty array in other words" "ALTER TABLE part ALTER tags SET DEFAULT ARRAY[]::text[]"
 same "the columns of an exclusion in another order" "ALTER TABLE hire DROP CONSTRAINT hire_rooms_during_excl,
 	ADD EXCLUDE USING gist (during WITH &&, rooms WITH &&) WHERE (rooms IS NOT NULL)"

@@ -41,6 +41,11 @@ CREATE TABLE part (
 	CHECK (kind IS NULL OR weight IS NOT NULL)
 );
 ALTER TABLE part ADD tags text[] DEFAULT '{}', ADD UNIQUE (part_no, kind);
+CREATE TABLE used (
+	part_no int NOT NULL,
+	kind text,
+	FOREIGN KEY (part_no, kind) REFERENCES part (part_no, kind) ON DELETE SET NULL (kind)
+);
 CREATE INDEX part_kind ON part (kind) WHERE kind IN ('a', 'b') AND weight > 0;
 CREATE TABLE hire (rooms int4range, during tsrange, EXCLUDE USING gist (rooms WITH &&, during WITH &&) WHERE (rooms IS NOT NULL));
 CREATE TABLE animal (name text PRIMARY KEY, legs int);
@@ -65,6 +70,8 @@ CREATE PROCEDURE clean() LANGUAGE sql AS 'DELETE FROM scratch';
 CREATE AGGREGATE product(numeric) (SFUNC = numeric_mul, STYPE = numeric);
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER book_stamp BEFORE UPDATE OF title ON book FOR EACH ROW WHEN (OLD.title <> NEW.title) EXECUTE FUNCTION stamp('x');
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER looked AFTER INSERT ON used DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look();
 INSERT INTO author (name) VALUES ('Ana'), ('Ben'), ('Cid');
 INSERT INTO book (author_id, title, cost, sequel_of) VALUES (1, 'One', 10, NULL), (1, 'Two', 25, 1), (2, 'Three', 30, NULL),
 	(3, 'Four', 40, 2);
