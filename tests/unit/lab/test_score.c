@@ -277,6 +277,11 @@ static const struct policy policies[] = {
      {{0}},
      0,
      "v: the view is missing"},
+    {"a view where a table is asked for",
+     {"table", "public", "v", "v", "{}", false},
+     {{"view", "public", "v", "v", "{\"cols\":[\"a\"]}", false}},
+     0,
+     "v: the table is missing, a view has its name"},
 
     /* What the lab says: strict loses the check, ignore counts nothing. */
     {"strict type",
@@ -653,6 +658,9 @@ static void test_repeats(void **state)
     assert_false(score_verdict_repeats(gone, "genre_of: the table is missing"));
     assert_false(score_verdict_repeats(gone, "gen: the table is missing"));
     assert_false(score_verdict_repeats(gone, "genre.name: the column is missing"));
+    const char *other = "genre: the table is missing, a view has its name";
+    assert_true(
+        score_verdict_repeats(other, "genre.name: the table is missing, a view has its name"));
     assert_false(score_verdict_repeats(gone, ""));
     assert_false(score_verdict_repeats("", gone));
     assert_false(
