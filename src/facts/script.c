@@ -94,6 +94,8 @@ static const struct rule {
     {"set", SETTING},
     {"select pg_catalog . set_config", REMEMBER},
     {"select set_config", REMEMBER},
+    {"select * from pg_catalog . pg_restore_relation_stats", DROP},
+    {"select * from pg_catalog . pg_restore_attribute_stats", DROP},
     {"reset", SETTING},
     {"discard", DROP},
     {"lock", DROP},

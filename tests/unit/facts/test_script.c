@@ -36,6 +36,8 @@ static const char *const dropped[] = {
     "SET default_tablespace = '';",
     "CREATE SCHEMA public;",
     "COMMENT ON SCHEMA public IS 'standard public schema';",
+    "SELECT * FROM pg_catalog.pg_restore_relation_stats('relname', 'a');",
+    "SELECT * FROM pg_catalog.pg_restore_attribute_stats('relname', 'a');",
     "BEGIN;",
     "COMMIT;",
     "\\connect chinook\n",
