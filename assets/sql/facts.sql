@@ -16,7 +16,7 @@
 --   sequence   inc (when not 1), cycle
 --   table      id (real name when it is not in lower case), part (partition key), nparts, rls, unlogged, inh [] (parents)
 --   view, matview   id, cols [], fams [], types [], uses [] (relations it reads), unpop (not populated)
---   column     id, n (position), type, fam (family of types), base (built-in type under it; '' for others), nn
+--   column     id, n (position), type, fam (family of types, of arrays with []), base (built-in type under it; '' for others), nn
 --              (not null), dk ('auto' serial or identity, 'generated', 'default'), d (the default, as the server prints it)
 --   pk, unique cols [] sorted; the name is them joined by ','
 --              nnd (nulls not distinct)
@@ -85,14 +85,14 @@ types AS MATERIALIZED (
            CASE WHEN n.nspname = 'pg_catalog' THEN NULL
                 WHEN e.oid IS NOT NULL THEN pg_catalog.lower(e.typname) || '[]'
                 ELSE pg_catalog.lower(t.typname) END AS own,
-           CASE WHEN u.typname IN ('int2', 'int4', 'int8') THEN 'integer'
-                WHEN u.typname IN ('numeric', 'float4', 'float8', 'money') THEN 'number'
-                WHEN u.typname IN ('text', 'varchar', 'bpchar', 'name', 'citext') THEN 'text'
-                WHEN u.typname IN ('timestamp', 'timestamptz') THEN 'timestamp'
-                WHEN u.typname IN ('time', 'timetz') THEN 'time'
-                WHEN u.typname IN ('json', 'jsonb') THEN 'json'
-                WHEN u.typtype = 'e' THEN 'enum'
-                ELSE pg_catalog.lower(u.typname) END AS fam,
+           CASE WHEN v.typname IN ('int2', 'int4', 'int8') THEN 'integer'
+                WHEN v.typname IN ('numeric', 'float4', 'float8', 'money') THEN 'number'
+                WHEN v.typname IN ('text', 'varchar', 'bpchar', 'name', 'citext') THEN 'text'
+                WHEN v.typname IN ('timestamp', 'timestamptz') THEN 'timestamp'
+                WHEN v.typname IN ('time', 'timetz') THEN 'time'
+                WHEN v.typname IN ('json', 'jsonb') THEN 'json'
+                WHEN v.typtype = 'e' THEN 'enum'
+                ELSE pg_catalog.lower(v.typname) END || CASE WHEN v.oid <> u.oid THEN '[]' ELSE '' END AS fam,
            CASE WHEN u.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN u.typname::text ELSE '' END AS base
       FROM pg_catalog.pg_type t
       JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -100,6 +100,8 @@ types AS MATERIALIZED (
       LEFT JOIN (SELECT b.oid, b.base FROM bases b JOIN pg_catalog.pg_type x ON x.oid = b.base WHERE x.typtype <> 'd') d
         ON d.oid = t.oid
       JOIN pg_catalog.pg_type u ON u.oid = coalesce(d.base, t.oid)
+      -- Arrays are of their elements' family.
+      JOIN pg_catalog.pg_type v ON v.oid = CASE WHEN u.typcategory = 'A' AND u.typelem <> 0 THEN u.typelem ELSE u.oid END
 ),
 columns AS MATERIALIZED (
     SELECT DISTINCT ON (r.oid, pg_catalog.lower(a.attname))

@@ -146,6 +146,8 @@ faults() { # LAB SQL NUMBER SCORE: so many faults, the first of that score
 }
 ok "strict: another type loses the check" faults strict "$other_type" 2 0.0
 ok "by default it keeps nine tenths" faults kinds "$other_type" 2 0.9
+ok "and so does an array of it, and the view of that all" faults kinds "DROP VIEW marked; ALTER TABLE part ALTER marks TYPE bigint[];
+	CREATE VIEW marked AS SELECT part_no, tags::varchar[] AS tags, marks FROM part" 1 0.9
 ok "strict: a constraint's name" faults strict "ALTER TABLE book RENAME CONSTRAINT book_check TO x" 1 0.0
 ok "strict: the schema" faults strict "ALTER TABLE log SET SCHEMA shop" 1 0.0
 ok "strict: the case" faults strict 'ALTER TABLE stay RENAME room TO "Room"' 1 0.0

@@ -40,7 +40,7 @@ CREATE TABLE part (
 	CHECK (cheap < dear),
 	CHECK (kind IS NULL OR weight IS NOT NULL)
 );
-ALTER TABLE part ADD tags text[] DEFAULT '{}', ADD UNIQUE (part_no, kind);
+ALTER TABLE part ADD tags text[] DEFAULT '{}', ADD marks int[], ADD UNIQUE (part_no, kind);
 CREATE TABLE used (
 	part_no int NOT NULL,
 	kind text,
@@ -61,6 +61,7 @@ CREATE POLICY mine ON note FOR UPDATE USING (owner = current_user) WITH CHECK (b
 CREATE TABLE log (what text, n int);
 CREATE RULE keep AS ON DELETE TO log DO INSTEAD NOTHING;
 CREATE VIEW dear AS SELECT title, cost FROM book WHERE cost > 20;
+CREATE VIEW marked AS SELECT part_no, tags, marks FROM part;
 CREATE MATERIALIZED VIEW per_author AS SELECT author_id, count(*) AS books, sum(cost) AS total FROM book GROUP BY 1;
 CREATE MATERIALIZED VIEW later AS SELECT 1 AS one WITH NO DATA;
 CREATE FUNCTION raise(cost numeric, by numeric) RETURNS numeric LANGUAGE sql RETURN cost + by;
