@@ -38,7 +38,8 @@ for name in $([ -n "${EQUIVALENCE_ONLY:-}" ] || echo "${EQUIVALENCE_DATABASES:-$
 		dumped "$name" custom.dump -Fc && dumped "$name" tar.tar -Ft && dumped "$name" directory -Fd &&
 		dumped "$name" roots.sql --load-via-partition-root --disable-triggers --clean --if-exists ||
 		say "$name could not be dumped: $(cat "$work/dump.out")"
-	ok "$name: dumped in eight ways" full "$name" "$work/dumps/$name".*
+	[ ! -f "$work/dumps/$name.plain.sql" ] || sed 's/$/\r/' "$work/dumps/$name.plain.sql" >"$work/dumps/$name.windows.sql"
+	ok "$name: dumped in nine ways" full "$name" "$work/dumps/$name".*
 done
 if [ -n "$shared" ] && [ -z "${EQUIVALENCE_ONLY:-}${EQUIVALENCE_DATABASES:-}" ]; then
 	ok "chinook with serial keys for identity keys" full chinook_auto "$(dump_of chinook_serial)"

@@ -23,7 +23,7 @@ CREATE INDEX species_english ON species USING gin (english gin_trgm_ops);
 
 CREATE TABLE enclosure (
     code       char(3) PRIMARY KEY,
-    title      text NOT NULL UNIQUE,
+    title      text NOT NULL UNIQUE CHECK (title NOT IN ('?', '')),
     area_m2    numeric(8, 2) CHECK (area_m2 > 0),
     built_on   date,
     heated     boolean DEFAULT true,
@@ -60,8 +60,10 @@ CREATE TABLE garden.tree (
     tree_no    integer PRIMARY KEY,
     kind       text NOT NULL,
     height_m   real,
+    rings      real,
     planted    date DEFAULT CURRENT_DATE
 );
+CREATE INDEX tree_thick ON garden.tree (rings) WHERE rings IS NOT NULL AND height_m > 1;
 
 CREATE TABLE feeding (
     species_id integer REFERENCES species ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
@@ -146,7 +148,7 @@ INSERT INTO animal (species_id, code, name, chip, born_at, legs, grams, keeper_n
     (3, 'B2', 'Dot', '0005', '2022-02-02 02:02:02', 3, 690, 2, NULL, NULL, 'digs too'),
     (4, 'A1', 'Melman', '0006', '2010-10-10 10:10:10', 4, 900000, 3, NULL, '{"neck": "long"}', NULL),
     (5, 'B1', 'Baloo', '0007', '2006-06-06 06:06:06', 4, 310000, NULL, '(210.0,310.25)', NULL, 'Sings');
-INSERT INTO garden.tree VALUES (1, 'oak', 21.5, '1901-11-11'), (2, 'lime', 17.25, '1950-03-03'), (3, 'oak', NULL, '2020-02-29');
+INSERT INTO garden.tree VALUES (1, 'oak', 21.5, 12345678, '1901-11-11'), (2, 'lime', 17.25, 0.1, '1950-03-03'), (3, 'oak', NULL, NULL, '2020-02-29');
 INSERT INTO feeding VALUES (1, 1, 'beef', 6.5), (1, 4, 'goat', 7), (2, 2, 'hay', 80), (3, 3, NULL, 0.25), (5, 5, 'fish', 12.75);
 INSERT INTO booking VALUES ('A1', '[2025-01-01,2025-02-01)', 'school'), ('B1', '[2025-03-01,2025-03-08)', NULL);
 INSERT INTO visit VALUES (1, '2024-02-29', 4, ''), (2, '2024-07-07', 2, 'hot'), (3, '2025-01-01', 1, NULL), (4, '2025-12-31', 9, 'cold');
