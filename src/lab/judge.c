@@ -4,6 +4,7 @@
 #include "lab/judge.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -176,14 +177,16 @@ const struct fact *find_near(const struct hearing *hearing, enum fact_kind kind,
     return NULL;
 }
 
-/* How many of the things that are asked for the fact has. */
-static size_t likeness(json_t *wanted, const json_t *found)
+/* How far the fact is from what is asked for; another name is the least of it. */
+static size_t distance(json_t *wanted, json_t *found)
 {
-    size_t same = 0;
+    size_t far = 0;
     const char *key;
     const json_t *value;
-    json_object_foreach(wanted, key, value) same += def_same(wanted, found, key);
-    return same + (json_object_size(wanted) >= json_object_size(found));
+    json_object_foreach(wanted, key, value) if (!def_same(wanted, found, key)) far +=
+        strcmp(key, "nm") == 0 ? 1 : 2;
+    json_object_foreach(found, key, value) if (json_object_get(wanted, key) == NULL) far += 2;
+    return far;
 }
 
 /* Two may have the name: an index in either direction, a trigger with and without a condition. */
@@ -191,15 +194,18 @@ const struct fact *find_exact(const struct hearing *hearing, enum fact_kind kind
 {
     const struct check *check = hearing->check;
     const struct fact *best = NULL;
-    size_t end;
+    size_t end, least = SIZE_MAX;
     size_t i = match_range(hearing->bench->facts, kind, check->relation, &end);
-    for (; i < end; i++) {
+    for (; i < end && least > 0; i++) {
         const struct fact *fact = &hearing->bench->facts->items[i];
-        if (strcmp(fact->name, check->name) == 0 &&
-            strcmp(fact->schema, hearing->home->schema) == 0 &&
-            (best == NULL ||
-             likeness(check->expected, fact->def) > likeness(check->expected, best->def)))
+        if (strcmp(fact->name, check->name) != 0 ||
+            strcmp(fact->schema, hearing->home->schema) != 0)
+            continue;
+        size_t far = distance(check->expected, fact->def);
+        if (far < least) {
+            least = far;
             best = fact;
+        }
     }
     return best;
 }

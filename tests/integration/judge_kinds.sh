@@ -110,7 +110,8 @@ same "NOT IN as one check each, and what is compared the other way round" "ALTER
 	ADD CHECK (NOT weight IS NULL OR kind IS NULL)"
 same "an index, a trigger and a key twice, once as asked for" "CREATE INDEX a_first ON book (cost) WHERE cost > 10;
 	CREATE TRIGGER a_first BEFORE UPDATE ON book FOR EACH ROW EXECUTE FUNCTION stamp('y');
-	ALTER TABLE book ADD CONSTRAINT a_first FOREIGN KEY (author_id) REFERENCES author"
+	ALTER TABLE book RENAME CONSTRAINT book_author_id_fkey TO a_second;
+	ALTER TABLE book ADD FOREIGN KEY (author_id) REFERENCES author"
 same "an empty array in other words" "ALTER TABLE part ALTER tags SET DEFAULT ARRAY[]::text[]"
 same "the columns of an exclusion in another order" "ALTER TABLE hire DROP CONSTRAINT hire_rooms_during_excl,
 	ADD EXCLUDE USING gist (during WITH &&, rooms WITH &&) WHERE (rooms IS NOT NULL)"
