@@ -22,12 +22,14 @@ static const double fastest = -0.2, slowest = 1.2;
 /* A transaction is open for too long so many spreads beyond the median. */
 static const double unusual_open = 2.4;
 static const double usual_spread = 0.5, least_spread = 0.3, most_spread = 0.8;
+/* How far apart the medians of steps are: where nobody has passed, one may be any of these. */
+static const double steps_spread = 0.6;
 
 struct class_rules class_rules_default(void)
 {
     return (struct class_rules){.learn = true,
                                 .stuck_after_s = 480,
-                                .stuck_factor = 4.4,
+                                .stuck_factor = 4,
                                 .same_error = 8,
                                 .idle_after_s = 360,
                                 .open_after_s = 200,
@@ -80,6 +82,14 @@ void class_rules_read(struct class_rules *rules, const json_t *object)
         rules->learn = json_is_true(json_object_get(object, "learn"));
 }
 
+/* ln of the median that the setting stands for. */
+static double setting_of(const struct class_rules *rules)
+{
+    double spread =
+        sqrt(usual_spread * usual_spread + steps_spread * steps_spread / weight_of_stage);
+    return log(rules->stuck_after_s) - rules->stuck_factor * spread;
+}
+
 void class_init(struct class *class, const struct class_rules *rules, size_t n_students,
                 size_t n_steps)
 {
@@ -93,9 +103,8 @@ void class_init(struct class *class, const struct class_rules *rules, size_t n_s
                             .behind_ratio = rules->behind_ratio};
     class->cells = mem_alloc_array(n_steps * PACE_STAGES + 1, sizeof(*class->cells));
     class->own = mem_alloc_array(n_students + 1, sizeof(*class->own));
-    double median = rules->stuck_after_s / exp(rules->stuck_factor * usual_spread);
     for (size_t i = 0; i < n_steps * PACE_STAGES; i++)
-        class->cells[i].median_s = median;
+        class->cells[i].median_s = exp(setting_of(rules));
 }
 
 void class_release(struct class *class)
@@ -202,7 +211,7 @@ static void learn_stages(struct class *class, const struct pace *paces, double n
 {
     size_t n = class->n_students;
     struct span *spans = mem_alloc_array(n * (class->n_steps + 1) + 1, sizeof(*spans));
-    double setting = log(class->rules.stuck_after_s) - class->rules.stuck_factor * usual_spread;
+    double setting = setting_of(&class->rules);
     for (size_t stage = 0; stage < PACE_STAGES; stage++) {
         size_t count = 0, over;
         for (size_t step = 0; step < class->n_steps; step++)
@@ -254,6 +263,12 @@ static void learn_paces(struct class *class, const struct pace *paces, const dou
     class->spread = between(spread, least_spread, most_spread);
     free(mine);
     free(rests);
+}
+
+double class_spread(const struct class *class, size_t cell)
+{
+    double known = (double)class->cells[cell].finished + weight_of_stage;
+    return sqrt(class->spread * class->spread + steps_spread * steps_spread / known);
 }
 
 /* -- pauses, transactions, coming ----------------------------------------------------------------

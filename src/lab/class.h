@@ -65,6 +65,10 @@ void class_release(struct class *class);
 void class_learn(struct class *class, const struct pace *paces, const double *time_factors,
                  double start_s, double now_s);
 
+/* The spread of ln of working times in a cell around its median: the class's, and what is not known
+ * of the median while few students have passed there. */
+double class_spread(const struct class *class, size_t cell);
+
 /* Where the class was `elapsed_s` after coming; NAN: not known yet. */
 double class_expected(const struct class *class, double elapsed_s);
 /* How long after coming the class went beyond `progress`; as far as is known when it has not. */

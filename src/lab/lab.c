@@ -86,7 +86,7 @@ static const struct yaml_field limit_fields[] = {
 static const struct yaml_field need_fields[] = {
     {"learn", YAML_BOOL, AT(learn), false, 0, 0, "true",
      "times follow what is usual in the class; false: as they stand here"},
-    {"stuck_factor", YAML_NUMBER, AT(stuck_factor), false, 0.5, 10, "4.4",
+    {"stuck_factor", YAML_NUMBER, AT(stuck_factor), false, 0.5, 10, "4",
      "stuck: so many times the class's spread beyond its median"},
     {"same_error", YAML_INT, AT(same_error), false, 2, 1000, "8",
      "times the same error without progress: stuck"},

@@ -82,14 +82,24 @@ static double lasted(double now_s, double since_s)
     return now_s >= since_s ? now_s - since_s : 0;
 }
 
+/* Whether he leaves steps as they are: another one than where he works is begun and not done. */
+static bool leaves_steps(const struct pace *pace)
+{
+    for (size_t step = 0; step < pace->n_steps; step++)
+        if (pace->score[step] > 0 && pace->score[step] < 1 - 1e-9 &&
+            (int)step != pace->at / PACE_STAGES)
+            return true;
+    return false;
+}
+
 /*
- * The median time that progress takes where he works.  Who has begun a step may have left it as it
- * is and be at the next one that he has nothing of: the longer time counts.
+ * The median time that progress takes where he works.  Who leaves steps as they are may have left
+ * this one, too, and be at the next one that he has nothing of: the longer time counts.
  */
 static double usual_time(const struct pace *pace, const struct class *class)
 {
     double usual = class->cells[pace->at].median_s;
-    if (pace->at % PACE_STAGES == 0)
+    if (pace->at % PACE_STAGES == 0 || !leaves_steps(pace))
         return usual;
     for (size_t step = 0; step < pace->n_steps; step++)
         if (!(pace->score[step] > 0)) {
@@ -111,7 +121,8 @@ double need_patience(const struct need_signals *signals, const struct pace *pace
     int errors = pace->different < ERRORS_MOST ? pace->different : ERRORS_MOST;
     double unusual =
         rules->stuck_factor - (errors > ERRORS_USUAL ? error_counts * (errors - ERRORS_USUAL) : 0);
-    double patience = usual_time(pace, class) * exp(class->own[index] + unusual * class->spread);
+    double spread = class_spread(class, (size_t)pace->at);
+    double patience = usual_time(pace, class) * exp(class->own[index] + unusual * spread);
     double least = rules->stuck_after_s * stuck_least, most = rules->stuck_after_s * 4 * factor;
     return patience < least ? least : patience > most ? most : patience;
 }

@@ -70,8 +70,9 @@ double pace_worked(const struct pace *pace, double now_s)
 
 static int cell_of(int step, double score)
 {
-    int stage = !(score > nothing) ? 0 : score < 0.5 ? 1 : 2;
-    return step * PACE_STAGES + stage;
+    int last = PACE_STAGES - 1;
+    int stage = !(score > nothing) ? 0 : 1 + (int)((score + nothing) * last);
+    return step * PACE_STAGES + (stage < last ? stage : last);
 }
 
 void pace_helped(struct pace *pace)

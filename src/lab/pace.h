@@ -17,7 +17,7 @@
 
 enum {
     PACE_PAUSE_S = 150,
-    PACE_STAGES = 3, /* of a step: nothing there yet, begun, more than half */
+    PACE_STAGES = 8, /* of a step: nothing there yet, then each seventh of its score */
     PACE_ERRORS = 4, /* different errors that are remembered at a time */
     PACE_BINS = 80,  /* of spells' lengths, PACE_PER_E to each factor e */
     PACE_PER_E = 8,

@@ -15,7 +15,7 @@
 #include "probe/needs_inside.h"
 
 enum {
-    MEMORY_VERSION = 1,
+    MEMORY_VERSION = 2,
     MEMORY_US = 30000000,
     CURVE_MAX = 300,
     TODAY_S = 6 * 3600, /* a class without a lesson is another one after so long a rest */

@@ -67,7 +67,8 @@ static void test_before_anything_is_known_the_settings_hold(void **state)
     const struct class_rules *rules = &room->class.rules;
     /* Fresh, and learnt from nobody. */
     for (int round = 0; round < 2; round++) {
-        double patience = room->class.cells[0].median_s * exp(rules->stuck_factor * 0.5);
+        double spread = class_spread(&room->class, 0);
+        double patience = room->class.cells[0].median_s * exp(rules->stuck_factor * spread);
         assert_true(about(patience, rules->stuck_after_s, 0.01));
         assert_true(room->class.idle_s == rules->idle_after_s);
         assert_true(room->class.open_s == rules->open_after_s);

@@ -223,7 +223,7 @@ static void test_need(void **state)
     class_rules_read(&rules, object);
     class_rules_read(&rules, NULL);
     json_decref(object);
-    assert_true(rules.idle_after_s > 89 && rules.idle_after_s < 91 && rules.stuck_factor > 4 &&
+    assert_true(rules.idle_after_s > 89 && rules.idle_after_s < 91 && rules.stuck_factor > 3.9 &&
                 rules.open_after_s > 100);
     assert_string_equal(lab_fallback("limits", "idle_after"), "6min");
     assert_null(lab_fallback("limits", "none"));

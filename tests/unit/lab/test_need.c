@@ -204,6 +204,50 @@ static void test_patience(void **state)
     get_up(&seat);
 }
 
+/* In a step that is begun the time is that of what is left of it; but who leaves steps as they are
+ * may be at the next one. */
+static void test_patience_within_a_step(void **state)
+{
+    (void)state;
+    struct seat seat;
+    sit_down(&seat);
+    for (size_t c = 0; c < STEPS * PACE_STAGES; c++)
+        seat.class.cells[c] = (struct class_cell){c % PACE_STAGES == 0 ? 200 : 60, 20};
+    seat.class.spread = 0.4;
+    seat.step = 1;
+    work(&seat, 0, 30);
+    double begins = need_patience(&seat.signals, &seat.pace, &seat.class, 0);
+    get_on(&seat, 60, 0.6);
+    double orderly = need_patience(&seat.signals, &seat.pace, &seat.class, 0);
+    assert_true(orderly < 0.5 * begins);
+    seat.steps[0] = 0.7; /* left as it is */
+    at(&seat, 61);
+    assert_true(need_patience(&seat.signals, &seat.pace, &seat.class, 0) > 0.99 * begins);
+    seat.steps[0] = 1;
+    at(&seat, 62);
+    assert_true(need_patience(&seat.signals, &seat.pace, &seat.class, 0) < 1.01 * orderly);
+    get_up(&seat);
+}
+
+/* What few have passed may be harder than it looks. */
+static void test_patience_where_little_is_known(void **state)
+{
+    (void)state;
+    struct seat seat;
+    sit_down(&seat);
+    work(&seat, 0, 10);
+    seat.class.spread = 0.4;
+    double last = (double)INFINITY;
+    for (size_t finished = 0; finished < 40; finished += 5) {
+        seat.class.cells[0] = (struct class_cell){100, finished};
+        double now = need_patience(&seat.signals, &seat.pace, &seat.class, 0);
+        assert_true(now < last);
+        last = now;
+    }
+    assert_true(last > 100 * exp(seat.class.rules.stuck_factor * seat.class.spread));
+    get_up(&seat);
+}
+
 static void test_stuck_by_errors(void **state)
 {
     (void)state;
@@ -515,6 +559,8 @@ int main(void)
         cmocka_unit_test(test_idle),
         cmocka_unit_test(test_stuck_by_time),
         cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_patience_within_a_step),
+        cmocka_unit_test(test_patience_where_little_is_known),
         cmocka_unit_test(test_stuck_by_errors),
         cmocka_unit_test(test_blocked),
         cmocka_unit_test(test_own_habit_of_committing),

@@ -62,17 +62,18 @@ static void test_progress_belongs_to_its_stage(void **state)
     steps[0] = 0.4;
     look(&pace, 60, 60, 0, steps);
     ASSERT_ABOUT(pace.longest[0], 60);
-    assert_int_equal(pace.at, 1); /* begun */
+    assert_int_equal(pace.at, 3); /* its third seventh */
     ASSERT_ABOUT(pace_worked(&pace, 60), 0);
     steps[0] = 0.8;
     look(&pace, 90, 90, 0, steps);
-    ASSERT_ABOUT(pace.longest[1], 30);
+    ASSERT_ABOUT(pace.longest[3], 30);
+    assert_int_equal(pace.at, 6);
     steps[0] = 1;
     steps[1] = 0.2; /* both at once: the time was the first one's */
     look(&pace, 110, 110, 1, steps);
-    ASSERT_ABOUT(pace.longest[2], 20);
+    ASSERT_ABOUT(pace.longest[6], 20);
     ASSERT_ABOUT(pace.longest[PACE_STAGES], 0);
-    assert_int_equal(pace.at, PACE_STAGES + 1);
+    assert_int_equal(pace.at, PACE_STAGES + 2);
     /* What is lost is no progress; what is unknown is neither. */
     steps[0] = 0;
     look(&pace, 150, 150, 0, steps);
