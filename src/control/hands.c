@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "base/asset.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 
-enum { QUERY_TIMEOUT_MS = 5000, HANDS_MAX = 5000 };
+enum { QUERY_TIMEOUT_MS = 5000, HANDS_MAX = 5000, COMES_POLL_MS = 100, COMES_MAX_MS = 10000 };
 
 static const char *words(struct arena *arena, const PGresult *result, int row, const char *column)
 {
@@ -160,6 +161,64 @@ static bool refuse(const char *problem, const char *lab, const char *login, enum
                      act == HAND_PAUSE ? "put off already" : "waiting already");
 }
 
+/* One try; `ret_problem`: "" when it was done. */
+static bool try_act(PGconn *conn, struct arena *arena, const char *const params[5],
+                    struct hand_row *ret_hand, const char **ret_problem, struct error *err)
+{
+    PGresult *result = NULL;
+    if (!pg_query_now(conn,
+                      "SELECT a.problem, a.state, a.helper, a.outcome,"
+                      " (extract(epoch FROM a.raised_at) * 1000000)::bigint AS raised_us"
+                      "  FROM public.act_on_hand($1, $2, $3, $4, $5) a",
+                      5, params, &result, err))
+        return error_wrap(err, "hands");
+    *ret_hand = (struct hand_row){
+        .login = arena_strdup(arena, params[1]),
+        .state = words(arena, result, 0, "state"),
+        .helper = words(arena, result, 0, "helper"),
+        .outcome = words(arena, result, 0, "outcome"),
+        .raised_us = pg_whole(result, 0, "raised_us", 0),
+    };
+    *ret_problem = words(arena, result, 0, "problem");
+    PQclear(result);
+    return true;
+}
+
+/*
+ * A call is in the student's database at once and here when lecternd has looked there.  It has
+ * heard all that was said before `asked` when it has looked at the class since (and had the time
+ * to read the log) and measured what it saw of the student.  When it does not beat, nothing comes.
+ */
+static const char comes_sql[] =
+    "SELECT asked.at::text AS asked,"
+    " b.beat_at > asked.at + '1.5 seconds' AND (a.last_activity_at IS NULL"
+    "   OR a.probed_at >= least(a.last_activity_at, asked.at)) AS heard,"
+    " b.beat_at > pg_catalog.clock_timestamp() - '5 seconds'::interval AS beats"
+    "  FROM public.labs l JOIN public.students s USING (lab_id)"
+    "  JOIN public.heartbeats b USING (lab_id) JOIN public.activity a USING (student_id),"
+    "  LATERAL (SELECT coalesce($3::timestamptz, pg_catalog.clock_timestamp()) AS at) asked"
+    " WHERE l.name = $1 AND s.login = $2";
+
+/* Wait a moment for a call that is on its way; whether one may still come, in `ret_more`.
+ * `asked`: NULL at first. */
+static bool wait_for_call(PGconn *conn, struct arena *arena, const char *lab, const char *login,
+                          const char **asked, bool *ret_more, struct error *err)
+{
+    const char *params[] = {lab, login, *asked};
+    PGresult *result = NULL;
+    if (*asked != NULL)
+        clock_sleep_ms(COMES_POLL_MS);
+    if (!pg_query_now(conn, comes_sql, 3, params, &result, err))
+        return error_wrap(err, "hands");
+    bool known = PQntuples(result) == 1;
+    *ret_more = known && strcmp(words(arena, result, 0, "beats"), "t") == 0 &&
+                strcmp(words(arena, result, 0, "heard"), "t") != 0;
+    if (known)
+        *asked = words(arena, result, 0, "asked");
+    PQclear(result);
+    return true;
+}
+
 bool control_act_on_hand(PGconn *conn, struct arena *arena, const char *lab, const char *login,
                          enum hand_act act, const char *who, const char *note,
                          struct hand_row *ret_hand, struct error *err)
@@ -168,23 +227,18 @@ bool control_act_on_hand(PGconn *conn, struct arena *arena, const char *lab, con
     char *by = str_disarm(who);
     CLEANUP(mem_free_string)
     char *kept = str_disarm(note);
-    const char *params[] = {lab, login, act_names[act], by, kept};
-    PGresult *result = NULL;
-    if (!pg_query_now(conn,
-                      "SELECT a.problem, a.state, a.helper, a.outcome,"
-                      " (extract(epoch FROM a.raised_at) * 1000000)::bigint AS raised_us"
-                      "  FROM public.act_on_hand($1, $2, $3, $4, $5) a",
-                      5, params, &result, err))
-        return error_wrap(err, "hands");
-    struct hand_row hand = {
-        .login = arena_strdup(arena, login),
-        .state = words(arena, result, 0, "state"),
-        .helper = words(arena, result, 0, "helper"),
-        .outcome = words(arena, result, 0, "outcome"),
-        .raised_us = pg_whole(result, 0, "raised_us", 0),
-    };
-    const char *problem = words(arena, result, 0, "problem");
-    PQclear(result);
+    const char *const params[] = {lab, login, act_names[act], by, kept};
+    const char *problem = "", *asked = NULL;
+    int64_t latest_ms = clock_monotonic_ms() + COMES_MAX_MS;
+    struct hand_row hand;
+    for (bool more = true;;) {
+        if (!try_act(conn, arena, params, &hand, &problem, err))
+            return false;
+        if (strcmp(problem, "no hand") != 0 || !more || clock_monotonic_ms() >= latest_ms)
+            break;
+        if (!wait_for_call(conn, arena, lab, login, &asked, &more, err))
+            return false;
+    }
     if (*problem != '\0')
         return refuse(problem, lab, login, act, &hand, err);
     *ret_hand = hand;

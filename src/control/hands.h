@@ -68,7 +68,8 @@ bool hand_act_parse(const char *name, enum hand_act *ret_act);
 
 /*
  * Do it: `who` is the helper's name, `note` "" or what to keep.  A hand that somebody else claimed
- * first is an ERROR_EXISTS that says who; no hand that is up an ERROR_NOT_FOUND.  `ret_hand` has
+ * first is an ERROR_EXISTS that says who; no hand that is up an ERROR_NOT_FOUND, when lecternd has
+ * heard what the student said until now (some seconds at most are waited for it).  `ret_hand` has
  * login, state, helper, outcome afterwards, in the arena.
  */
 bool control_act_on_hand(PGconn *conn, struct arena *arena, const char *lab, const char *login,

@@ -187,6 +187,15 @@ ok "of six at once one has it" says 1 sh -c 'grep -l "comes to" race.* | wc -l'
 ok "wrong use" sh -c 'lectern hands shop grab carol; [ $? = 2 ]'
 ok "an unknown login" says "lectern: hands: there is no student \"dave\"..." lectern hands shop claim dave --by Ada
 done_with carol
+at_once() { # ACT: the helper is as quick as the student
+	for n in 1 2; do
+		student carol "SELECT lectern.help('quick $n')" >/dev/null && lectern hands shop "$1" carol --by Ada || return 1
+		[ "$1" = withdraw ] || lectern hands shop withdraw carol || return 1
+	done
+}
+ok "a call can be claimed at once" at_once claim
+ok "and withdrawn" at_once withdraw
+ok "who did not call is told of soon" says "lectern: hands: the hand of \"carol\" is not up..." timeout $((5 * $(patience))) lectern hands shop claim carol --by Ada
 
 # -- limits ----------------------------------------------------------------------------------------
 flood() {
@@ -253,7 +262,7 @@ wait 30 alice=>
 run sleep 3
 type SELECT lectern.help('psqlrc');\r
 wait 30 The key points to the parent
-run i=0; until [ \$i = 60 ] || lectern hands shop claim alice --by Ada >/dev/null 2>&1; do i=\$((i + 1)); sleep 0.5; done
+run lectern hands shop claim alice --by Ada
 run sleep 3
 type SELECT 2;\r
 wait 30 Ada comes to help you
