@@ -88,6 +88,7 @@ const struct command command_export = {
         "need_seconds: of each need, for how long it was shown (stuck, behind, blocked ...)\n"
         "hands, hands_wait_seconds, helped: raised, until somebody came, and how many were helped\n"
         "resets, errors, notes: how many; extra_seconds: the extra time that was given\n"
+        "A heading of the CSV is a column, too, as \"need_seconds: stuck\".\n"
         "All seconds are of the lesson's clock, which stands still in pauses; times are UTC.\n"
         "The file holds grades: keep it where only those who teach can read it.",
     .run = run,

@@ -147,12 +147,53 @@ static void add_names(struct strbuf *out)
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "", columns[i].name);
 }
 
-static const struct column *find_column(const char *name, size_t len)
+/* How many columns it is; needs without the kind that is none. */
+static size_t width(const struct outcome *outcome, const struct column *column)
 {
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (strlen(columns[i].name) == len && strncmp(columns[i].name, name, len) == 0)
-            return &columns[i];
-    return NULL;
+    return column->many == PER_STEP ? outcome->n_steps : column->many == PER_NEED ? NEEDS - 1 : 1;
+}
+
+/* malloc'd. */
+static char *heading(const struct outcome *outcome, const struct column *column, size_t i)
+{
+    if (column->many == ONE)
+        return mem_strdup(column->name);
+    return mem_printf("%s: %s", column->name,
+                      column->many == PER_STEP ? outcome->step_names[i]
+                                               : need_name((enum need_kind)(i + 1)));
+}
+
+/* A column with all of its steps or needs, or those from `from` up to `to`. */
+struct choice {
+    const struct column *column;
+    size_t from, to;
+};
+
+/* Whether the list begins with this name; a step's may have commas. */
+static bool begins_with(const char *list, const char *name)
+{
+    size_t len = strlen(name);
+    return strncmp(list, name, len) == 0 && (list[len] == ',' || list[len] == '\0');
+}
+
+/* What the list begins with: a column's name, or a heading as the CSV has it. */
+static size_t find_choice(const struct outcome *outcome, const char *list,
+                          struct choice *ret_choice)
+{
+    for (size_t c = 0; c < COLUMNS; c++) {
+        size_t n = width(outcome, &columns[c]);
+        *ret_choice = (struct choice){&columns[c], 0, n};
+        if (begins_with(list, columns[c].name))
+            return strlen(columns[c].name);
+        for (size_t i = 0; i < n; i++) {
+            CLEANUP(mem_free_string)
+            char *name = heading(outcome, &columns[c], i);
+            *ret_choice = (struct choice){&columns[c], i, i + 1};
+            if (begins_with(list, name))
+                return strlen(name);
+        }
+    }
+    return 0;
 }
 
 static bool unknown_column(const char *name, size_t len, struct error *err)
@@ -164,66 +205,59 @@ static bool unknown_column(const char *name, size_t len, struct error *err)
     return error_hint(err, "There are %s.", names.text);
 }
 
-/* Those that are wanted, in the order in which they were named; NULL-terminated, malloc'd. */
-static bool choose(const char *wanted, const struct column ***ret_list, struct error *err)
+/* Those that are wanted, in the order in which they were named; malloc'd. */
+static bool choose(const struct outcome *outcome, const char *wanted, struct choice **ret_list,
+                   size_t *ret_n, struct error *err)
 {
-    const struct column **list = NULL;
+    struct choice *list = NULL;
     size_t n = 0, capacity = 0;
     for (size_t i = 0; wanted == NULL && i < COLUMNS; i++)
         if (columns[i].chosen) {
-            list = mem_grow(list, n + 1, &capacity, sizeof(const struct column *));
-            list[n++] = &columns[i];
+            list = mem_grow(list, n, &capacity, sizeof(*list));
+            list[n++] = (struct choice){&columns[i], 0, width(outcome, &columns[i])};
         }
     for (const char *at = wanted; at != NULL && *at != '\0';) {
-        size_t len = strcspn(at, ",");
-        const struct column *column = find_column(at, len);
-        if (column == NULL) {
+        struct choice choice;
+        size_t len = find_choice(outcome, at, &choice);
+        if (len == 0) {
             free(list);
-            return unknown_column(at, len, err);
+            return unknown_column(at, strcspn(at, ","), err);
         }
-        list = mem_grow(list, n + 1, &capacity, sizeof(const struct column *));
-        list[n++] = column;
+        list = mem_grow(list, n, &capacity, sizeof(*list));
+        list[n++] = choice;
         at += len + (at[len] == ',');
     }
     if (n == 0)
         return unknown_column("", 0, err);
-    list[n] = NULL;
     *ret_list = list;
+    *ret_n = n;
     return true;
 }
 
 /* -- CSV --------------------------------------------------------------------------------------- */
 
-/* How many columns it is; needs without the kind that is none. */
-static size_t width(const struct outcome *outcome, const struct column *column)
-{
-    return column->many == PER_STEP ? outcome->n_steps : column->many == PER_NEED ? NEEDS - 1 : 1;
-}
-
 static void add_heading(struct strbuf *out, const struct outcome *outcome,
                         const struct column *column, size_t i)
 {
     CLEANUP(mem_free_string)
-    char *name = column->many == ONE
-                     ? mem_strdup(column->name)
-                     : mem_printf("%s: %s", column->name,
-                                  column->many == PER_STEP ? outcome->step_names[i]
-                                                           : need_name((enum need_kind)(i + 1)));
+    char *name = heading(outcome, column, i);
     csv_add_field(out, name);
 }
 
 /* A line: of the student, or of the headings (NULL). */
-static void add_line(struct strbuf *out, const struct outcome *outcome,
-                     const struct column *const *list, const struct outcome_student *student)
+static void add_line(struct strbuf *out, const struct outcome *outcome, const struct choice *list,
+                     size_t n, const struct outcome_student *student)
 {
-    for (const struct column *const *c = list; *c != NULL; c++)
-        for (size_t i = 0; i < width(outcome, *c); i++) {
-            if (c != list || i > 0)
+    bool first = true;
+    for (const struct choice *c = list; c < list + n; c++)
+        for (size_t i = c->from; i < c->to; i++) {
+            if (!first)
                 strbuf_add_char(out, ',');
+            first = false;
             if (student == NULL)
-                add_heading(out, outcome, *c, i);
+                add_heading(out, outcome, c->column, i);
             else
-                (*c)->add(out, student, (*c)->many == PER_NEED ? i + 1 : i);
+                c->column->add(out, student, c->column->many == PER_NEED ? i + 1 : i);
         }
     strbuf_add_string(out, "\r\n");
 }
@@ -231,12 +265,13 @@ static void add_line(struct strbuf *out, const struct outcome *outcome,
 bool export_add_csv(struct strbuf *out, const struct outcome *outcome, const char *wanted,
                     struct error *err)
 {
-    const struct column **list = NULL;
-    if (!choose(wanted, &list, err))
+    struct choice *list = NULL;
+    size_t n = 0;
+    if (!choose(outcome, wanted, &list, &n, err))
         return false;
-    add_line(out, outcome, list, NULL);
+    add_line(out, outcome, list, n, NULL);
     for (size_t i = 0; i < outcome->n_students; i++)
-        add_line(out, outcome, list, &outcome->students[i]);
+        add_line(out, outcome, list, n, &outcome->students[i]);
     free(list);
     return true;
 }

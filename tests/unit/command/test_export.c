@@ -83,6 +83,23 @@ static void test_columns_are_chosen_in_order(void **state)
                                   "seconds: table b\r\n2026-03-01T10:42:07Z,,42,\r\n,,,\r\n");
 }
 
+static void test_headings_are_columns(void **state)
+{
+    (void)state;
+    assert_csv("need_seconds: stuck,login,score: table b",
+               "need_seconds: stuck,login,score: table b\r\n61,ada,0.5\r\n0,bob,\r\n");
+    /* A step's name may have a comma. */
+    static const char *const commas[] = {"f(a,b)", "f(a"};
+    struct fixture f;
+    struct error err = ERROR_INIT;
+    struct strbuf out = STRBUF_INIT;
+    fill(&f);
+    f.outcome.step_names = commas;
+    assert_true(export_add_csv(&out, &f.outcome, "score: f(a,b),score: f(a,login", &err));
+    assert_string_equal(out.text, "\"score: f(a,b)\",score: f(a,login\r\n1,0.5,ada\r\n,,bob\r\n");
+    strbuf_release(&out);
+}
+
 static void test_fields_are_quoted_and_harmless(void **state)
 {
     (void)state;
@@ -119,7 +136,8 @@ static void test_every_line_has_as_many_fields(void **state)
 static void test_unknown_columns_are_refused(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "login,nothing", "log", "login,,name"};
+    static const char *const wrong[] = {"",         "login,nothing", "log", "login,,name",
+                                        "score: x", "score:"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct fixture f;
         struct error err = ERROR_INIT;
@@ -154,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns_are_chosen_in_order),
+        cmocka_unit_test(test_headings_are_columns),
         cmocka_unit_test(test_fields_are_quoted_and_harmless),
         cmocka_unit_test(test_negative_numbers_stay_numbers),
         cmocka_unit_test(test_every_line_has_as_many_fields),
