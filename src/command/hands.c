@@ -239,6 +239,10 @@ static int run(int argc, char **argv)
     if (argc > 3)
         return command_usage(&command_hands, "it takes a lab, what to do and a login");
     bool acts = argc >= 2;
+    enum hand_act last;
+    if (argc >= 1 && hand_act_parse(argv[argc - 1], &last) &&
+        (argc == 1 || !hand_act_parse(argv[argc - 2], &request.act)))
+        return command_usage(&command_hands, "whom to \"%s\"? It takes a login", argv[argc - 1]);
     if (acts && !hand_act_parse(argv[argc - 2], &request.act))
         return command_usage(&command_hands,
                              "there is no \"%s\"; there are \"claim\", \"pause\", \"resume\", "

@@ -185,6 +185,7 @@ for n in 1 2 3 4 5 6; do lectern hands shop claim carol --by "Helper $n" >"race.
 wait
 ok "of six at once one has it" says 1 sh -c 'grep -l "comes to" race.* | wc -l'
 ok "wrong use" sh -c 'lectern hands shop grab carol; [ $? = 2 ]'
+ok "an act without a login" says "lectern: hands: whom to \"claim\"? It takes a login..." lectern hands shop claim
 ok "an unknown login" says "lectern: hands: there is no student \"dave\"..." lectern hands shop claim dave --by Ada
 done_with carol
 at_once() { # ACT: the helper is as quick as the student
