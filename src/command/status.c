@@ -98,7 +98,7 @@ static void print_lesson(const struct snapshot *snapshot)
     if (lesson->state != LESSON_NONE) {
         strbuf_printf(&text, "%s, ", snapshot_lesson_name(lesson->state));
         clock_format_span((int64_t)lesson->elapsed_s, &text);
-        if (!isnan(lesson->left_s)) {
+        if (!isnan(lesson->left_s) && lesson->state != LESSON_ENDED) {
             strbuf_add_string(&text, lesson->left_s < 0 ? ", overtime " : ", left ");
             clock_format_span((int64_t)fabs(lesson->left_s), &text);
         }

@@ -74,6 +74,8 @@ ok "somebody comes to one of them" lectern hands probe claim t3 --by Ada
 begin=$(date +%s%N)
 ok "the lesson ends" lesson end --yes
 say "the end took $((($(date +%s%N) - begin) / 1000000)) ms, with one database locked"
+ended() { lectern status probe | grep '^lesson: ended, [^,]*$'; }
+ok "in the status, too, and nothing is left of it" wait_for 20 ended
 ok "the results stand" is ended about .state
 ok "what was done a moment before counts" is 1 result t3 progress
 ok "each was measured behind the end" is t sql -c "SELECT bool_and(r.measured_at >= l.ended_at) FROM results r JOIN lessons l USING (lesson_id)"
