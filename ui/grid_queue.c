@@ -92,6 +92,17 @@ static void paint_entry(const struct entry *entry, const struct view *view,
 
 /* -- the column -------------------------------------------------------------------------------- */
 
+/* Hands are known without fresh numbers, other needs are not: the last line says so. */
+static bool knows_hands_only(const struct view *view)
+{
+    return view->snapshot->freshness >= FRESH_STALE;
+}
+
+static int end_of(const struct view *view)
+{
+    return view->top + view->rows - knows_hands_only(view);
+}
+
 /* Walk the entries from `top` on for which there is room; a line of it is kept where it has to say
  * that there are more.  Returns the place behind the last.  `at_line`: stop at that line. */
 static size_t walk(const struct grid *grid, const struct view *view, size_t top, bool paint,
@@ -99,7 +110,7 @@ static size_t walk(const struct grid *grid, const struct view *view, size_t top,
 {
     struct queue_look look = look_of(grid, view);
     size_t n = view->snapshot->n_queue, at = top;
-    int y = view->top + look.head, end = view->top + view->rows;
+    int y = view->top + look.head, end = end_of(view);
     for (; at < n; at++) {
         struct entry entry;
         make_entry(&entry, view, &look, at);
@@ -165,8 +176,10 @@ static void paint_more(const struct grid *grid, const struct view *view, int wid
     const struct glyphs *glyphs = &view->canvas->theme.glyphs;
     size_t n = view->snapshot->n_queue;
     if (grid->queue_end < n)
-        canvas_printf(view->canvas, view->top + view->rows - 1, 1, width - 2, THEME_HEADING,
-                      "%zu more %s", n - grid->queue_end, glyphs->down);
+        canvas_printf(view->canvas, end_of(view) - 1, 1, width - 2, THEME_HEADING, "%zu more %s",
+                      n - grid->queue_end, glyphs->down);
+    if (knows_hands_only(view))
+        canvas_text(view->canvas, end_of(view), 1, width - 2, THEME_QUIET, "the others: not known");
 }
 
 void queue_paint(const struct grid *grid, const struct view *view)
@@ -174,12 +187,11 @@ void queue_paint(const struct grid *grid, const struct view *view)
     const struct canvas *canvas = view->canvas;
     const struct snapshot *snapshot = view->snapshot;
     int width = grid->layout.queue_width - 1;
-    bool stale = snapshot->freshness >= FRESH_STALE;
     canvas_column(canvas, view->top, width, view->rows, THEME_RULE, canvas->theme.glyphs.vertical);
     int x = 1 + canvas_text(canvas, view->top, 1, width - 2, THEME_HEADING, "NEED HELP NOW");
-    if (stale || snapshot->n_queue == 0) {
+    if (snapshot->n_queue == 0) {
         canvas_wrap(canvas, view->top + 2, 1, width - 2, 3, THEME_QUIET,
-                    stale ? "not known without fresh data" : "nobody");
+                    knows_hands_only(view) ? "not known without fresh data" : "nobody");
         return;
     }
     canvas_printf(canvas, view->top, x + 2, 4, THEME_STRONG, "%zu", snapshot->n_queue);

@@ -119,7 +119,7 @@ struct count {
 };
 enum { COUNTS_MAX = STATES + 1 };
 
-/* Hands first, then the states by urgency; only those that somebody is in. */
+/* Hands first, then the states of the others by urgency; only those that somebody is in. */
 static size_t count(const struct view *view, struct count counts[COUNTS_MAX])
 {
     static const enum student_state shown[STATES] = {STATE_BLOCKED, STATE_STUCK,  STATE_BEHIND,
@@ -127,17 +127,19 @@ static size_t count(const struct view *view, struct count counts[COUNTS_MAX])
                                                      STATE_ABSENT,  STATE_UNKNOWN};
     const struct snapshot *snapshot = view->snapshot;
     const struct theme *theme = &view->canvas->theme;
-    size_t n = 0, hands = 0;
+    size_t n = 0, hands = 0, by_state[STATES] = {0};
     struct snapshot_student like = {.need = NEED_HAND, .state = STATE_WORKING};
-    for (size_t i = 0; i < snapshot->n_students; i++)
-        hands += student_has_hand(&snapshot->students[i]);
+    for (size_t i = 0; i < snapshot->n_students; i++) {
+        const struct snapshot_student *student = &snapshot->students[i];
+        *(student_has_hand(student) ? &hands : &by_state[student->state]) += 1;
+    }
     if (hands > 0)
         counts[n++] = (struct count){student_sign(theme, &like), hands};
     like.need = NEED_NONE;
     for (size_t i = 0; i < STATES; i++) {
         like.state = shown[i];
-        if (snapshot->by_state[shown[i]] > 0)
-            counts[n++] = (struct count){student_sign(theme, &like), snapshot->by_state[shown[i]]};
+        if (by_state[shown[i]] > 0)
+            counts[n++] = (struct count){student_sign(theme, &like), by_state[shown[i]]};
     }
     return n;
 }

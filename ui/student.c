@@ -66,7 +66,7 @@ bool student_needs_help(const struct snapshot_student *student)
 
 struct student_sign student_sign(const struct theme *theme, const struct snapshot_student *student)
 {
-    if (student_has_hand(student) && student->state != STATE_UNKNOWN)
+    if (student_has_hand(student))
         return (struct student_sign){theme->glyphs.hand, 'H', "hand", THEME_HAND, THEME_BAR_HAND};
     return (struct student_sign){theme_state_glyph(theme, student->state),
                                  state_letter(student->state), state_name(student->state),
