@@ -92,8 +92,7 @@ static void take_students(struct snapshot *snapshot, const json_t *class,
     json_t *helped = json_object_get(class, "helped"), *value;
     json_t *extra = json_object_get(json_object_get(class, "lesson"), "extra");
     const char *login;
-    json_object_foreach(helped, login, value)
-    {
+    json_object_foreach(helped, login, value) {
         struct snapshot_student *student = student_of(snapshot, by_login, login);
         int64_t n = whole(value);
         if (student == NULL || n > 10000)
@@ -101,8 +100,7 @@ static void take_students(struct snapshot *snapshot, const json_t *class,
         student->helped = (int)n;
         snapshot->helped_today += (size_t)n;
     }
-    json_object_foreach(extra, login, value)
-    {
+    json_object_foreach(extra, login, value) {
         struct snapshot_student *student = student_of(snapshot, by_login, login);
         if (student != NULL)
             student->extra_s = json_is_number(value) ? json_number_value(value) : 0;

@@ -102,7 +102,8 @@ static void check(const struct settings *settings, const char *path, bool json)
                                      (int)file_exists(path), "warnings", warnings));
         return;
     }
-    json_array_foreach(warnings, i, warning) printf("%s\n", json_string_value(warning));
+    json_array_foreach(warnings, i, warning)
+        printf("%s\n", json_string_value(warning));
     printf(file_exists(path) ? "%s is fine\n" : "there is no %s: the defaults count\n", path);
     json_decref(warnings);
 }

@@ -174,9 +174,9 @@ static bool shows_progress(const char *text)
     size_t i;
     json_t *student;
     if (freshness != NULL && strcmp(freshness, "fresh") == 0)
-        json_array_foreach(json_object_get(status, "students"), i,
-                           student) if (json_is_number(json_object_get(student, "progress")))
-            shows = true;
+        json_array_foreach(json_object_get(status, "students"), i, student)
+            if (json_is_number(json_object_get(student, "progress")))
+                shows = true;
     json_decref(status);
     return shows;
 }

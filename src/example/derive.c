@@ -321,8 +321,8 @@ static json_t *sample_columns(const struct draft *draft, const struct fact *tabl
         const struct fact *pk = &draft->facts->items[at];
         const json_t *key, *cols = json_object_get(pk->def, "cols");
         bool usable = strcmp(pk->schema, table->schema) == 0 && json_array_size(cols) > 0;
-        json_array_foreach(cols, i, key) usable =
-            usable && !is_ignored_key(draft, table->relation, json_string_value(key));
+        json_array_foreach(cols, i, key)
+            usable = usable && !is_ignored_key(draft, table->relation, json_string_value(key));
         if (usable)
             return json_deep_copy(cols);
     }

@@ -157,8 +157,7 @@ static void add_needs(struct depths *depths, struct arena *arena, const struct f
     size_t i;
     const json_t *used;
     const json_t *uses = json_object_get(fact->def, "uses");
-    json_array_foreach(uses, i, used)
-    {
+    json_array_foreach(uses, i, used) {
         const struct node *node = find(depths, json_string_value(used));
         /* Tables come before all views anyway. */
         if (node != NULL && node->group == 1)

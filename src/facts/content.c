@@ -146,8 +146,7 @@ static void add_row(struct row_text *row, struct strbuf *sql, struct strbuf *joi
     strbuf_add_string(sql, "pg_catalog.array_to_string(ARRAY[");
     size_t i;
     const json_t *column;
-    json_array_foreach(columns, i, column)
-    {
+    json_array_foreach(columns, i, column) {
         if (i > 0)
             strbuf_add_string(sql, ", ");
         if (json_is_object(column))

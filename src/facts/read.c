@@ -59,8 +59,7 @@ static void set_list(json_t *def, const char *key)
     json_t *all = json_array();
     size_t i;
     const json_t *item;
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach(list, i, item) {
         const char *text = json_string_value(item);
         json_t *parts = expression_conjuncts(text != NULL ? text : "");
         json_array_extend(all, parts);
@@ -102,8 +101,9 @@ static void set_index_said(json_t *def)
     size_t i;
     json_t *key;
     json_t *keys = json_object_get(def, "keys");
-    json_array_foreach(keys, i, key) strbuf_printf(
-        &said, "%s%s", i > 0 ? ", " : "", json_is_string(key) ? json_string_value(key) : "?");
+    json_array_foreach(keys, i, key)
+        strbuf_printf(&said, "%s%s", i > 0 ? ", " : "",
+                      json_is_string(key) ? json_string_value(key) : "?");
     strbuf_add_char(&said, ')');
     if (json_object_get(def, "pred") != NULL) {
         strbuf_add_string(&said, " where ");
@@ -124,8 +124,7 @@ static char *index_name(json_t *def)
     json_t *folded = json_array();
     size_t i;
     json_t *key;
-    json_array_foreach(keys, i, key)
-    {
+    json_array_foreach(keys, i, key) {
         const char *said = json_is_string(key) ? json_string_value(key) : "?";
         CLEANUP(mem_free_string)
         char *whole = expression_exact(said);

@@ -62,8 +62,9 @@ const char *brief_list(const json_t *list, char ret_brief[BRIEF_SIZE])
     struct strbuf out = STRBUF_INIT;
     size_t i;
     const json_t *item;
-    json_array_foreach(list, i, item) strbuf_printf(
-        &out, "%s%s", i > 0 ? ", " : "", json_is_string(item) ? json_string_value(item) : "?");
+    json_array_foreach(list, i, item)
+        strbuf_printf(&out, "%s%s", i > 0 ? ", " : "",
+                      json_is_string(item) ? json_string_value(item) : "?");
     return brief(out.text, ret_brief);
 }
 
@@ -115,7 +116,9 @@ bool list_has(const json_t *list, const json_t *text)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(list, i, item) if (json_equal(item, text)) return true;
+    json_array_foreach(list, i, item)
+        if (json_equal(item, text))
+            return true;
     return false;
 }
 
@@ -123,7 +126,8 @@ size_t list_common(const json_t *list, const json_t *wanted)
 {
     size_t n = 0, i;
     const json_t *item;
-    json_array_foreach(wanted, i, item) n += list_has(list, item);
+    json_array_foreach(wanted, i, item)
+        n += list_has(list, item);
     return n;
 }
 
@@ -183,9 +187,14 @@ static size_t distance(json_t *wanted, json_t *found)
     size_t far = 0;
     const char *key;
     const json_t *value;
-    json_object_foreach(wanted, key, value) if (!def_same(wanted, found, key)) far +=
-        strcmp(key, "nm") == 0 ? 1 : 2;
-    json_object_foreach(found, key, value) if (json_object_get(wanted, key) == NULL) far += 2;
+    json_object_foreach(wanted, key, value) {
+        if (!def_same(wanted, found, key))
+            far += strcmp(key, "nm") == 0 ? 1 : 2;
+    }
+    json_object_foreach(found, key, value) {
+        if (json_object_get(wanted, key) == NULL)
+            far += 2;
+    }
     return far;
 }
 

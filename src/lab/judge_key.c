@@ -184,8 +184,7 @@ static bool demanded(const struct hearing *hearing)
     size_t end, found = 0, k;
     size_t begin = match_range(hearing->bench->facts, FACT_CHECK, hearing->check->relation, &end);
     const json_t *part;
-    json_array_foreach(wanted, k, part)
-    {
+    json_array_foreach(wanted, k, part) {
         bool has = false;
         for (size_t i = begin; i < end && !has; i++) {
             const struct fact *fact = &hearing->bench->facts->items[i];
@@ -286,8 +285,7 @@ static const char *describe_keys(const json_t *def, char ret_text[BRIEF_SIZE])
     const json_t *opts = json_object_get(def, "opts");
     size_t i;
     const json_t *key;
-    json_array_foreach(json_object_get(def, "keys"), i, key)
-    {
+    json_array_foreach(json_object_get(def, "keys"), i, key) {
         const char *name = json_string_value(key);
         const char *opt = json_string_value(json_array_get(opts, i));
         strbuf_printf(&out, "%s%s", i > 0 ? ", " : "", name != NULL ? name : "?");

@@ -24,7 +24,9 @@ static size_t place_of(const json_t *list, const json_t *text)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(list, i, item) if (json_equal(item, text)) break;
+    json_array_foreach(list, i, item)
+        if (json_equal(item, text))
+            break;
     return i;
 }
 
@@ -43,8 +45,7 @@ static double type_costs(struct hearing *hearing, const json_t *wanted, const js
     bool differ = false;
     size_t i;
     const json_t *fam;
-    json_array_foreach(json_object_get(wanted, "fams"), i, fam)
-    {
+    json_array_foreach(json_object_get(wanted, "fams"), i, fam) {
         const json_t *name = json_array_get(json_object_get(wanted, "cols"), i);
         size_t at = place_of(cols, name);
         const json_t *has = json_array_get(fams, at);

@@ -40,8 +40,9 @@ static void read_extras(struct lesson_plan *plan, json_t *extras)
     const char *key;
     json_t *value;
     plan->extras = mem_alloc_array(json_object_size(extras) + 1, sizeof(*plan->extras));
-    json_object_foreach(extras, key, value) plan->extras[plan->n_extras++] =
-        (struct lesson_extra){(int)strtol(key, NULL, 10), json_number_value(value)};
+    json_object_foreach(extras, key, value)
+        plan->extras[plan->n_extras++] =
+            (struct lesson_extra){(int)strtol(key, NULL, 10), json_number_value(value)};
 }
 
 bool lesson_plan_read(struct lesson_plan *plan, const char *text)

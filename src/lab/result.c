@@ -514,8 +514,7 @@ static struct tally match_rows(struct comparison *c, struct rows *rows, const js
         qsort(rows->items, rows->count, sizeof *rows->items, by_hash);
     size_t i;
     json_t *one;
-    json_array_foreach(wanted, i, one)
-    {
+    json_array_foreach(wanted, i, one) {
         bool found = find_row(c, rows, one, as_set);
         tally.right += found;
         tally.missing += !found;

@@ -250,8 +250,9 @@ char *listen_document(struct listen *listen)
     char *text = NULL;
     const char *key;
     json_t *rows;
-    json_object_foreach(document, key, rows) if (text == NULL && json_array_size(rows) > 0) text =
-        json_dumps(document, JSON_COMPACT);
+    json_object_foreach(document, key, rows)
+        if (text == NULL && json_array_size(rows) > 0)
+            text = json_dumps(document, JSON_COMPACT);
     json_decref(document);
     return text;
 }

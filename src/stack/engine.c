@@ -125,8 +125,7 @@ static void parse_port(struct arena *arena, const json_t *settings, struct conta
     const char *port;
     json_t *bindings;
     container->host = "";
-    json_object_foreach(json_object_get(settings, "Ports"), port, bindings)
-    {
+    json_object_foreach(json_object_get(settings, "Ports"), port, bindings) {
         const json_t *first = json_array_get(bindings, 0);
         if (first == NULL)
             continue;
@@ -183,8 +182,7 @@ bool engine_parse(const char *text, size_t len, struct engine_project *project, 
     project->n = 0;
     size_t i;
     json_t *entry;
-    json_array_foreach(list, i, entry)
-    {
+    json_array_foreach(list, i, entry) {
         project->n +=
             parse_container(&project->arena, entry, &project->containers[project->n]) ? 1 : 0;
     }

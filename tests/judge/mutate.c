@@ -378,8 +378,7 @@ static void judge(struct bench *bench, const struct testcase *test, const json_t
     int n = 0;
     size_t i;
     const json_t *check;
-    json_array_foreach(json_object_get(target, "checks"), i, check)
-    {
+    json_array_foreach(json_object_get(target, "checks"), i, check) {
         const json_t *value = json_object_get(check, "score");
         CLEANUP(mem_free_string)
         char *what = mem_printf("%s %s", text_of(check, "kind"), text_of(check, "object"));

@@ -72,8 +72,7 @@ static void walk(const json_t *dashboard, const json_t *node, struct strbuf *pro
         check_variables(dashboard, json_string_value(node), problems);
     for (size_t i = 0; i < json_array_size(node); i++)
         walk(dashboard, json_array_get(node, i), problems);
-    json_object_foreach((json_t *)(uintptr_t)node, key, value)
-    {
+    json_object_foreach((json_t *)(uintptr_t)node, key, value) {
         if (strcmp(key, "datasource") == 0 &&
             (strcmp(text_of(value, "type"), "prometheus") != 0 ||
              strcmp(text_of(value, "uid"), "lectern-prometheus") != 0))
