@@ -215,6 +215,11 @@ static bool resume(struct lesson_work *work, struct error *err)
 
 /* -- the end ----------------------------------------------------------------------------------- */
 
+static bool closes_logins(const struct lesson_work *work)
+{
+    return work->row.close_logins || work->request->close_logins;
+}
+
 static bool ask_end(const struct lesson_work *work, struct error *err)
 {
     const struct lesson_row *row = &work->row;
@@ -228,8 +233,7 @@ static bool ask_end(const struct lesson_work *work, struct error *err)
         strbuf_printf(&question, "%zu with extra time still %s some. ", waiting,
                       waiting == 1 ? "has" : "have");
     strbuf_printf(&question, "End the lesson of lab \"%s\"%s?", work->request->lab,
-                  row->close_logins || work->request->close_logins ? ", all sessions and all logins"
-                                                                   : "");
+                  closes_logins(work) ? ", all sessions and all logins" : "");
     return act_confirm(work->request->yes, question.text, err);
 }
 
@@ -240,13 +244,17 @@ static bool begin_end(struct lesson_work *work, struct error *err)
     if (state == LESSON_NONE)
         return none_open(work, err);
     if (state == LESSON_ENDING || state == LESSON_ENDED) {
-        say(work, "it has ended already; seeing to the rest");
+        say(work, closes_logins(work) && !request->no_wait
+                      ? "it has ended already; closing its logins"
+                      : "it has ended already; seeing to the rest");
         return true;
     }
     if (!ask_end(work, err) || !lessons_end(work->conn, work->row.lesson_id, request->in_s,
                                             request->close_logins, request->actor, err))
         return false;
-    say(work, "the class is told");
+    say(work, closes_logins(work) && request->no_wait
+                  ? "the class is told; another \"end\" closes the logins"
+                  : "the class is told");
     return read_lesson(work, err);
 }
 
@@ -296,7 +304,7 @@ static bool end(struct lesson_work *work, struct error *err)
         return true;
     if (!wait_end(work, err))
         return false;
-    if ((work->row.close_logins || request->close_logins) &&
+    if (closes_logins(work) &&
         !provision_logins(work->site, request->lab, false, request->actor, &work->logins, err))
         return false;
     if (state_of(work) != LESSON_ENDED)
