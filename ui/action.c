@@ -51,8 +51,17 @@ static const struct action_ask asks[ACTIONS] = {
                              .minutes = true},
     [ACTION_LESSON_PAUSE] = {.title = "Pause the lesson"},
     [ACTION_LESSON_RESUME] = {.title = "Go on with the lesson"},
+    [ACTION_LESSON_ANNOUNCE] = {.title = "Announce the end",
+                                .label = "minutes",
+                                .text = "5",
+                                .help = "The class is told. Until then t and b takes it back.",
+                                .needs_text = true,
+                                .minutes = true},
     [ACTION_LESSON_END] = {.title = "End the lesson",
                            .question = "Everybody is measured once more, and those results stand."},
+    [ACTION_LESSON_CLOSE] = {.title = "Close the logins",
+                             .question = "The lesson's results stand, all sessions end, and nobody "
+                                         "gets in until the next lesson starts."},
     [ACTION_ANNOUNCE] = {.title = "Announce",
                          .label = "text",
                          .text = "",
@@ -94,7 +103,7 @@ const char *action_fault(const struct action *action)
     char *end;
     long minutes = strtol(action->text, &end, 10);
     if (*end != '\0' || minutes == 0 || minutes > MINUTES_MAX || minutes < -MINUTES_MAX ||
-        (minutes < 0 && action->kind == ACTION_LESSON_START))
+        (minutes < 0 && action->kind != ACTION_EXTRA_TIME))
         return "A number of minutes, as 10.";
     return NULL;
 }

@@ -28,9 +28,11 @@ enum action_kind {
     /* of the lesson */
     ACTION_LESSON_START, /* text: minutes, or "" */
     ACTION_LESSON_PAUSE,
-    ACTION_LESSON_RESUME,
+    ACTION_LESSON_RESUME,   /* takes back an announced end, too */
+    ACTION_LESSON_ANNOUNCE, /* text: minutes until its end */
     ACTION_LESSON_END,
-    ACTION_ANNOUNCE, /* text: "" takes back what is announced */
+    ACTION_LESSON_CLOSE, /* end it if it has not, and close the logins */
+    ACTION_ANNOUNCE,     /* text: "" takes back what is announced */
     ACTIONS
 };
 

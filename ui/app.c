@@ -455,7 +455,7 @@ static const struct place places[] = {
     {KEY_F(6), {"F6", "hand-out", "hand-out"}, open_handout, has_handout},
     {KEY_F(9), {"F9", "log", "log"}, open_log, NULL},
     {KEY_F(8), {"F8", "new lab", "new lab"}, open_wizard, has_wizard},
-    {'t', {"t", "timer", "the lesson's clock"}, open_timer, can_act},
+    {'t', {"t", "timer", "the lesson: its clock and its end"}, open_timer, can_act},
     {'a', {"a", "announce", "announce to the class"}, announce, can_act},
     {'p', {"p", "projector", "projector mode"}, toggle_projector, can_toggle_projector},
     {'P', {"P", NULL, "pseudonyms"}, toggle_pseudonyms, can_toggle_pseudonyms},

@@ -221,37 +221,59 @@ struct pane_timer {
     char *login; /* of the selected student; NULL: nobody */
 };
 
+enum { CHOICES_MAX = 6 };
+
 /* What can be done with the lesson as it is now; returns how many. */
 static size_t choices_of(const struct pane_timer *self, const struct view *view,
-                         struct choice choices[4])
+                         struct choice choices[CHOICES_MAX])
 {
+    const struct snapshot_lesson *lesson = &view->snapshot->lesson;
+    enum lesson_state state = lesson->state;
+    bool open = state == LESSON_RUNNING || state == LESSON_PAUSED,
+         announced = lesson->end_announced;
     size_t n = 0;
-    enum lesson_state state = view->snapshot->lesson.state;
     if (state == LESSON_NONE || state == LESSON_ENDED)
         choices[n++] = (struct choice){'s', ACTION_LESSON_START, "start a lesson"};
     if (state == LESSON_RUNNING)
         choices[n++] = (struct choice){'p', ACTION_LESSON_PAUSE, "pause: nobody gets late by it"};
     if (state == LESSON_PAUSED)
-        choices[n++] = (struct choice){'p', ACTION_LESSON_RESUME, "go on"};
-    if (state == LESSON_RUNNING || state == LESSON_PAUSED)
-        choices[n++] = (struct choice){'e', ACTION_LESSON_END, "end it: the results stand"};
+        choices[n++] = (struct choice){'p', ACTION_LESSON_RESUME,
+                                       announced ? "go on, and take its end back" : "go on"};
+    if (state == LESSON_RUNNING && announced)
+        choices[n++] = (struct choice){'b', ACTION_LESSON_RESUME, "take its end back"};
+    if (open)
+        choices[n++] = (struct choice){'a', ACTION_LESSON_ANNOUNCE,
+                                       announced ? "move its end" : "announce its end"};
+    if (open)
+        choices[n++] = (struct choice){'e', ACTION_LESSON_END, "end it now: the results stand"};
+    if (state != LESSON_NONE)
+        choices[n++] =
+            (struct choice){'c', ACTION_LESSON_CLOSE,
+                            open ? "end it now and close the logins" : "close the logins"};
     if (state != LESSON_NONE && state != LESSON_ENDED && self->login != NULL)
         choices[n++] = (struct choice){'x', ACTION_EXTRA_TIME, "extra time for"};
     return n;
+}
+
+static const char *state_words(const struct snapshot_lesson *lesson)
+{
+    if (lesson->state == LESSON_NONE)
+        return "no lesson is open; everybody is measured all the same";
+    if (lesson->end_announced)
+        return lesson->state == LESSON_PAUSED ? "paused, and its end is announced"
+                                              : "running, and its end is announced";
+    return snapshot_lesson_name(lesson->state);
 }
 
 static void paint_timer(const struct pane *pane, const struct view *view)
 {
     const struct pane_timer *self = (const struct pane_timer *)pane;
     const struct canvas *canvas = view->canvas;
-    struct choice choices[4];
+    struct choice choices[CHOICES_MAX];
     size_t n = choices_of(self, view, choices);
     int y, x, width;
     paint_box(view, (int)n + 1, "Lesson", &y, &x, &width);
-    canvas_printf(canvas, y++, x, width, THEME_QUIET, "%s",
-                  view->snapshot->lesson.state == LESSON_NONE
-                      ? "no lesson is open; everybody is measured all the same"
-                      : snapshot_lesson_name(view->snapshot->lesson.state));
+    canvas_text(canvas, y++, x, width, THEME_QUIET, state_words(&view->snapshot->lesson));
     for (size_t i = 0; i < n; i++, y++) {
         const char letter[2] = {(char)choices[i].key, '\0'};
         canvas_text(canvas, y, x, 1, THEME_KEY, letter);
@@ -267,7 +289,7 @@ static void paint_timer(const struct pane *pane, const struct view *view)
 static unsigned key_timer(struct pane *pane, const struct view *view, int code)
 {
     const struct pane_timer *self = (const struct pane_timer *)pane;
-    struct choice choices[4];
+    struct choice choices[CHOICES_MAX];
     size_t n = choices_of(self, view, choices);
     for (size_t i = 0; i < n; i++)
         if (choices[i].key == code) {

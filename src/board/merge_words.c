@@ -76,6 +76,7 @@ static void take_lesson(struct snapshot *snapshot, const json_t *lesson)
     to->started_us = of.clock.start_us;
     to->elapsed_s = elapsed_s > 0 ? elapsed_s : 0;
     to->left_s = lesson_left(&of, 0, snapshot->now_us);
+    to->end_announced = !frozen && of.ended_us > snapshot->now_us;
 }
 
 static struct snapshot_student *student_of(struct snapshot *snapshot,

@@ -68,6 +68,12 @@ static void add_lesson(struct words_list *list, const struct action *action, con
     add(list, "--yes");
     if (action->kind == ACTION_LESSON_START && *action->text != '\0')
         add(list, arena_printf(arena, "--length=%smin", action->text));
+    if (action->kind == ACTION_LESSON_ANNOUNCE) {
+        add(list, arena_printf(arena, "--in=%smin", action->text));
+        add(list, "--no-wait"); /* lecternd ends it, though the console is left before */
+    }
+    if (action->kind == ACTION_LESSON_CLOSE)
+        add(list, "--close-logins");
     add(list, "--");
     add(list, lab);
     add(list, verb);
@@ -105,7 +111,9 @@ static const struct {
     [ACTION_LESSON_START] = {OF_LESSON, "start"},
     [ACTION_LESSON_PAUSE] = {OF_LESSON, "pause"},
     [ACTION_LESSON_RESUME] = {OF_LESSON, "resume"},
+    [ACTION_LESSON_ANNOUNCE] = {OF_LESSON, "end"},
     [ACTION_LESSON_END] = {OF_LESSON, "end"},
+    [ACTION_LESSON_CLOSE] = {OF_LESSON, "end"},
     [ACTION_ANNOUNCE] = {OF_CLASS, "announce"},
 };
 

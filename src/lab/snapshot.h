@@ -67,8 +67,9 @@ struct snapshot_student {
 struct snapshot_lesson {
     enum lesson_state state;
     int64_t started_us;
-    double elapsed_s; /* at snapshot.now_us */
-    double left_s;    /* for a student without extra time; below 0: overtime; NAN: open end */
+    double elapsed_s;   /* at snapshot.now_us */
+    double left_s;      /* for a student without extra time; below 0: overtime; NAN: open end */
+    bool end_announced; /* left_s is until then */
 };
 
 /* A hand: those that are up in the order in which to help, then the latest resolved. */

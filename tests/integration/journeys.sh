@@ -330,6 +330,16 @@ type p
 gone 60 paused
 wait 60 left
 type t
+wait 60 announce its end
+type a
+wait 60 takes it back
+type 20\r
+wait 60 The lesson ends in 20 min.
+type t
+wait 60 take its end back
+type b
+gone 60 The lesson ends in
+type t
 wait 60 end it
 type e
 wait 60 those results stand
@@ -340,4 +350,25 @@ type q
 end 0
 SCRIPT
 }
-ok "the lesson is paused, goes on and ends" lesson
+ok "the lesson is paused, goes on, has its end announced and taken back, and ends" lesson
+
+is_refused() { # LOGIN
+	lectern student small "$1" try >"$work/try" 2>&1 && { cat "$work/try"; return 1; }
+	grep -q 'not permitted to log in' "$work/try" || { cat "$work/try"; return 1; }
+}
+close_logins() {
+	console 80x24 <<'SCRIPT'
+wait 60 live
+wait 60 lesson ended
+type t
+wait 60 close the logins
+type c
+wait 60 nobody gets in
+type y
+wait 60 closing its logins
+type q
+end 0
+SCRIPT
+}
+ok "its logins are closed" close_logins
+ok "nobody gets in" is_refused eve

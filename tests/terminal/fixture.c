@@ -129,6 +129,8 @@ static const struct {
     {"hostile", FRESH, TROUBLE_NONE, 1.2},
     {"burned", FRESH, TROUBLE_NONE, 1.2},
     {"announced", FRESH, TROUBLE_NONE, 1.2},
+    {"ends", FRESH, TROUBLE_NONE, 1.2},
+    {"over", FRESH, TROUBLE_NONE, 1.2},
     {"late", FRESH_LATE, TROUBLE_DAEMON, 6.4},
     {"prometheus", FRESH_STALE, TROUBLE_PROMETHEUS, 42},
     {"exporter", FRESH_STALE, TROUBLE_EXPORTER, 11},
@@ -230,14 +232,19 @@ static void raise_hands(struct snapshot *snapshot, const char *scene)
 static void take_lesson(struct snapshot *snapshot, const char *scene)
 {
     struct arena *arena = &snapshot->arena;
+    bool ends = strcmp(scene, "ends") == 0;
     snapshot->lesson = (struct snapshot_lesson){
-        .state = strcmp(scene, "calm") == 0 ? LESSON_PAUSED : LESSON_RUNNING,
+        .state = strcmp(scene, "calm") == 0   ? LESSON_PAUSED
+                 : strcmp(scene, "over") == 0 ? LESSON_ENDED
+                                              : LESSON_RUNNING,
         .started_us = NOW_US - INT64_C(2832000000),
         .elapsed_s = 2832,
-        .left_s = 2568,
+        .left_s = ends ? 292 : 2568,
+        .end_announced = ends,
     };
     snapshot->announcement = strcmp(scene, "hostile") == 0 ? hostile[0]
                              : strcmp(scene, "calm") == 0  ? ""
+                             : ends                        ? "The lesson ends in 5 min."
                              : strcmp(scene, "announced") == 0
                                  ? "Stop at half past and hand in by the form on the share; "
                                    "whoever is not done then has time until Friday at noon"

@@ -13,7 +13,7 @@ struct sheet;
 
 /* `n` students of the library lab.  `scene`: "fresh", "late", "prometheus", "exporter", "control",
  * "daemon", "no_lab" (those are stale), "calm" (nobody needs help), "hostile" (names), "burned"
- * (passwords), "announced" (at length). */
+ * (passwords), "announced" (at length), "ends" (in five minutes, as announced), "over". */
 void fixture_make(struct snapshot *snapshot, size_t n, const char *scene);
 /* Give the student of that login steps and checks, as the feed does for the open one. */
 void fixture_open(struct snapshot *snapshot, const char *login);

@@ -140,6 +140,13 @@ static const struct scene scenes[] = {
     {"dialog", "refused", "fresh", "24", "llll\ro", "Unlock of eve", SMALL | COLOUR},
     {"dialog", "minutes", "fresh", "24", "llll\rex\r", "as 10", SMALL | COLOUR},
     {"dialog", "timer", "fresh", "24", "lt", "extra time", SMALL | COLOUR | ASCII},
+    {"dialog", "timer announced", "ends", "24", "lt", "extra time", SMALL | MIDDLE | COLOUR},
+    {"dialog", "timer over", "over", "24", "lt", "close the logins", SMALL | COLOUR},
+    {"dialog", "announce end", "fresh", "24", "ta", "takes it back", SMALL | COLOUR | ASCII},
+    {"dialog", "announce no end", "fresh", "24", "ta0\r", "as 10", SMALL | COLOUR},
+    {"dialog", "end announced", "fresh", "24", "ta\r", "Announce the end", SMALL | COLOUR},
+    {"dialog", "end taken back", "ends", "24", "tb", "Go on with", SMALL | COLOUR},
+    {"dialog", "close", "fresh", "24", "tc", "leave it", SMALL | COLOUR},
     {"dialog", "whole outcome", "fresh", "24",
      "llll\rnno lesson is open, so there is no time to give more of; a lesson is started by t and "
      "s\r",

@@ -126,6 +126,7 @@ static void test_lesson(void **state)
     assert_int_equal(snapshot->lesson.state, LESSON_RUNNING);
     assert_true(fabs(snapshot->lesson.elapsed_s - 500) < 1e-9);
     assert_true(fabs(snapshot->lesson.left_s - 400) < 1e-9);
+    assert_false(snapshot->lesson.end_announced);
     assert_true(fabs(snapshot->students[3].extra_s - 60) < 1e-9);
     merge_free(snapshot);
     snapshot = merged("{\"lesson\": {\"started\": 100000000, \"pauses\": [[200000000, null]]}}",
@@ -140,6 +141,7 @@ static void test_lesson(void **state)
     assert_int_equal(snapshot->lesson.state, LESSON_ENDED);
     assert_true(fabs(snapshot->lesson.elapsed_s - 300) < 1e-9);
     assert_true(fabs(snapshot->lesson.left_s) < 1e-9);
+    assert_false(snapshot->lesson.end_announced);
     merge_free(snapshot);
     /* An end that is announced, and a length that has passed. */
     snapshot = merged("{\"lesson\": {\"started\": 100000000, \"ended\": 750000000, "
@@ -147,6 +149,7 @@ static void test_lesson(void **state)
                       NULL, FRESH);
     assert_int_equal(snapshot->lesson.state, LESSON_RUNNING);
     assert_true(fabs(snapshot->lesson.left_s - 50) < 1e-9);
+    assert_true(snapshot->lesson.end_announced);
     merge_free(snapshot);
     snapshot = merged("{\"lesson\": {\"started\": 100000000, \"length_s\": 60}}", NULL, FRESH);
     assert_int_equal(snapshot->lesson.state, LESSON_RUNNING);

@@ -43,6 +43,12 @@ static void test_commands(void **state)
     assert_command((struct action){.kind = ACTION_LESSON_START, .text = "45"},
                    "lesson|--yes|--length=45min|--|library|start");
     assert_command((struct action){.kind = ACTION_LESSON_START}, "lesson|--yes|--|library|start");
+    assert_command((struct action){.kind = ACTION_LESSON_ANNOUNCE, .text = "5"},
+                   "lesson|--yes|--in=5min|--no-wait|--|library|end");
+    assert_command((struct action){.kind = ACTION_LESSON_RESUME}, "lesson|--yes|--|library|resume");
+    assert_command((struct action){.kind = ACTION_LESSON_END}, "lesson|--yes|--|library|end");
+    assert_command((struct action){.kind = ACTION_LESSON_CLOSE},
+                   "lesson|--yes|--close-logins|--|library|end");
     assert_command((struct action){.kind = ACTION_ANNOUNCE, .text = "-- break"},
                    "announce|--|library|-- break");
     assert_command((struct action){.kind = ACTION_ANNOUNCE}, "announce|--end|--|library");
@@ -76,11 +82,20 @@ static void test_asking(void **state)
         const char *text;
         bool good;
     } answers[] = {
-        {ACTION_EXTRA_TIME, "", false},   {ACTION_EXTRA_TIME, "5", true},
-        {ACTION_EXTRA_TIME, "-5", true},  {ACTION_EXTRA_TIME, "0", false},
-        {ACTION_EXTRA_TIME, "5x", false}, {ACTION_EXTRA_TIME, "99999999999999999999", false},
-        {ACTION_LESSON_START, "", true},  {ACTION_LESSON_START, "-5", false},
-        {ACTION_NOTE, "", false},         {ACTION_NOTE, "0", true},
+        {ACTION_EXTRA_TIME, "", false},
+        {ACTION_EXTRA_TIME, "5", true},
+        {ACTION_EXTRA_TIME, "-5", true},
+        {ACTION_EXTRA_TIME, "0", false},
+        {ACTION_EXTRA_TIME, "5x", false},
+        {ACTION_EXTRA_TIME, "99999999999999999999", false},
+        {ACTION_LESSON_START, "", true},
+        {ACTION_LESSON_START, "-5", false},
+        {ACTION_LESSON_ANNOUNCE, "", false},
+        {ACTION_LESSON_ANNOUNCE, "5", true},
+        {ACTION_LESSON_ANNOUNCE, "0", false},
+        {ACTION_LESSON_ANNOUNCE, "-5", false},
+        {ACTION_NOTE, "", false},
+        {ACTION_NOTE, "0", true},
         {ACTION_ANNOUNCE, "", true},
     };
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
