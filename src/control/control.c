@@ -11,10 +11,13 @@
 #include <string.h>
 
 #include "base/asset.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "io/pg.h"
+
+enum { ATTEMPTS = 5, ATTEMPT_PAUSE_MS = 200 };
 
 #define FOLDER "assets/sql/migrations/"
 
@@ -57,6 +60,7 @@ static bool newest_applied(PGconn *conn, int *ret_number, struct error *err)
     return true;
 }
 
+/* Again after a deadlock: the feeds and lecternd read while tables change. */
 static bool apply_one(PGconn *conn, const struct asset *asset, int number, struct error *err)
 {
     CLEANUP(strbuf_release)
@@ -67,13 +71,18 @@ static bool apply_one(PGconn *conn, const struct asset *asset, int number, struc
                   number);
     pg_add_literal(&sql, path_base(asset->name));
     strbuf_add_string(&sql, ");\nCOMMIT");
-    if (pg_script_now(conn, sql.text, err))
-        return true;
-    struct error ignored = ERROR_INIT;
-    if (PQstatus(conn) == CONNECTION_OK)
-        pg_script_now(conn, "ROLLBACK", &ignored);
-    error_clear(&ignored);
-    return error_wrap(err, "migration \"%s\"", path_base(asset->name));
+    for (int attempt = 1; !pg_script_now(conn, sql.text, err); attempt++) {
+        bool deadlock = strcmp(pg_sqlstate_now(conn), "40P01") == 0;
+        struct error ignored = ERROR_INIT;
+        if (PQstatus(conn) == CONNECTION_OK)
+            pg_script_now(conn, "ROLLBACK", &ignored);
+        error_clear(&ignored);
+        if (!deadlock || attempt == ATTEMPTS)
+            return error_wrap(err, "migration \"%s\"", path_base(asset->name));
+        error_clear(err);
+        clock_sleep_ms(ATTEMPT_PAUSE_MS);
+    }
+    return true;
 }
 
 bool control_migrate(PGconn *conn, bool *ret_changed, struct error *err)

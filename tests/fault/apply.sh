@@ -96,6 +96,48 @@ ok "the reference is whole" grep -q 'uid=cy' "$work/reference"
 ok "killed at each call for the lab, apply completes" walk bare_lab 100
 ok "killed at each call for the ground as well, apply completes" walk bare_ground 11
 
+# A reader who wants a table that the migration has, and has one that it will want: the migration is the
+# first to wait, and so the one that ends by a deadlock.
+first_migration() { # the control database as an older program left it
+	bare_lab
+	database=postgres sql -c 'DROP DATABASE lectern WITH (FORCE)' -c 'CREATE DATABASE lectern OWNER lectern_owner'
+	{
+		echo 'BEGIN; SET LOCAL search_path = public, pg_catalog;'
+		echo 'CREATE TABLE schema_migrations (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());'
+		cat "$LECTERN_SRCDIR/assets/sql/migrations/0001_control.sql"
+		echo "INSERT INTO schema_migrations VALUES (1, '0001_control.sql'); COMMIT;"
+	} | sql
+}
+in_the_way() {
+	sql >"$work/in_the_way" 2>&1 <<-'END'
+		SET deadlock_timeout = '30s';
+		BEGIN;
+		LOCK TABLE activity IN ACCESS SHARE MODE;
+		\echo holds
+		DO $$ BEGIN
+			WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'activity'::regclass) LOOP
+				PERFORM pg_sleep(0.02);
+			END LOOP;
+		END $$;
+		SELECT count(*) FROM provisioned;
+		COMMIT;
+	END
+}
+deadlock() {
+	first_migration || return 1
+	in_the_way &
+	reader=$!
+	holds() { grep -q holds "$work/in_the_way"; }
+	wait_for 20 holds || return 1
+	lectern apply "$work/faulty/lab.yaml" || return 1
+	wait $reader
+	cat "$work/in_the_way"
+	grep -h 'deadlock detected' "$LECTERN_STATE"/log/* "$LECTERN_STATE"/*/log/* 2>/dev/null | head -n 2
+	end_state >"$work/end"
+	diff "$work/reference" "$work/end"
+}
+ok "a deadlock in a migration is none of the user's" deadlock
+
 # The first four calls make the secrets; the roles have to follow new ones, and so have the files.
 files_walk() {
 	for n in 1 4 5 8 10; do
