@@ -21,49 +21,8 @@
 
 #include "base/memory.h"
 #include "tests/terminal/golden.h"
+#include "tests/terminal/screens.h"
 #include "tests/terminal/vt.h"
-
-/* -- sizes and terminals ----------------------------------------------------------------------- */
-
-enum {
-    SMALL = 1 << 0,
-    MIDDLE = 1 << 1,
-    LARGE = 1 << 2,
-    SIZES = SMALL | MIDDLE | LARGE,
-    COLOUR = 1 << 3,
-    ASCII = 1 << 4,
-    MONO = 1 << 5,
-    MODES = COLOUR | ASCII | MONO,
-    EIGHT = 1 << 6,
-    SIXTEEN = 1 << 7,
-    LINUX = 1 << 8,
-    VT100 = 1 << 9,
-    TMUX = 1 << 10,
-    XTERM = 1 << 11,
-    TERMINALS = EIGHT | SIXTEEN | LINUX | VT100 | TMUX | XTERM,
-};
-
-static const struct size {
-    unsigned flag;
-    int cols, rows;
-} sizes[] = {{SMALL, 80, 24}, {MIDDLE, 120, 36}, {LARGE, 200, 60}};
-
-/* Where a terminal writes the same text as another one, only its looks are kept, or nothing. */
-static const struct mode {
-    unsigned flag;
-    const char *name, *type, *locale, *extra, *like;
-    bool own_text, own_looks;
-} modes[] = {
-    {COLOUR, "colour", "xterm-256color", "C.UTF-8", NULL, NULL, true, true},
-    {ASCII, "ascii", "screen", "C", NULL, NULL, true, false},
-    {MONO, "mono", "xterm-256color", "C.UTF-8", "NO_COLOR=1", "colour", false, true},
-    {EIGHT, "8 colours", "screen", "C.UTF-8", NULL, "colour", false, true},
-    {SIXTEEN, "16 colours", VT_16_COLOURS, "C.UTF-8", NULL, "colour", false, true},
-    {LINUX, "linux", "linux", "C.UTF-8", NULL, NULL, true, true},
-    {VT100, "vt100", "vt100", "C", NULL, "ascii", false, true},
-    {TMUX, "tmux", "tmux-256color", "C.UTF-8", NULL, "colour", false, false},
-    {XTERM, "xterm", "xterm", "C.UTF-8", NULL, "colour", false, true},
-};
 
 /* -- scenes ------------------------------------------------------------------------------------ */
 
@@ -172,27 +131,19 @@ enum { SCENES = sizeof scenes / sizeof *scenes };
 
 static struct vt vt;
 
-static void draw(const struct scene *scene, const struct size *size, const struct mode *mode)
+static void draw(const struct scene *scene, const struct screen_size *size,
+                 const struct screen_mode *mode)
 {
     const char *build = getenv("LECTERN_BUILDDIR");
     CLEANUP(mem_free_string)
     char *show = mem_printf("%s/tests/terminal/show", build != NULL ? build : ".");
-    CLEANUP(mem_free_string)
-    char *section = mem_printf("%s %dx%d %s", scene->name, size->cols, size->rows, mode->name);
-    CLEANUP(mem_free_string)
-    char *like = mode->like == NULL
-                     ? NULL
-                     : mem_printf("%s %dx%d %s", scene->name, size->cols, size->rows, mode->like);
-    vt_start(&vt, size->rows, size->cols, mode->type, mode->locale, mode->extra,
-             (const char *const[]){show, scene->scene, scene->students, NULL});
+    screen_start(&vt, size, mode, (const char *const[]){show, scene->scene, scene->students, NULL});
     if (*scene->keys != '\0') {
         assert_true(vt_wait(&vt, strcmp(scene->students, "0") == 0 ? "q quit" : "by roster"));
         vt_type(&vt, scene->keys);
     }
     assert_true(scene->until == NULL || vt_wait(&vt, scene->until));
-    golden_check(&vt,
-                 &(struct golden){scene->pane, section, like, mode->own_text, mode->own_looks});
-    assert_int_equal(vt.foul, 0);
+    screen_check(&vt, size, mode, scene->pane, scene->name);
     vt_release(&vt);
 }
 
@@ -200,11 +151,11 @@ static void test_pane(void **state)
 {
     const char *pane = *state;
     for (size_t i = 0; i < SCENES; i++)
-        for (size_t m = 0; m < sizeof modes / sizeof *modes; m++)
-            for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-                if (strcmp(scenes[i].pane, pane) == 0 && (scenes[i].where & modes[m].flag) &&
-                    (scenes[i].where & sizes[s].flag))
-                    draw(&scenes[i], &sizes[s], &modes[m]);
+        for (size_t m = 0; m < SCREEN_MODES; m++)
+            for (size_t s = 0; s < SCREEN_SIZES; s++)
+                if (strcmp(scenes[i].pane, pane) == 0 && (scenes[i].where & screen_modes[m].flag) &&
+                    (scenes[i].where & screen_sizes[s].flag))
+                    draw(&scenes[i], &screen_sizes[s], &screen_modes[m]);
     golden_finish(pane);
 }
 
