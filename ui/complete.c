@@ -25,11 +25,6 @@ struct search {
     size_t capacity;
 };
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static bool is_folder(const struct search *search, const char *name)
 {
     CLEANUP(mem_free_string)
@@ -72,7 +67,7 @@ static void read_folder(struct search *search)
 
 static void print_names(struct search *search, struct strbuf *names)
 {
-    qsort(search->names, search->n, sizeof *search->names, compare_names);
+    qsort(search->names, search->n, sizeof *search->names, str_compare);
     for (size_t i = 0; i < search->n && i < NAMED; i++)
         strbuf_printf(names, "%s%s%s", i > 0 ? "  " : "", search->names[i],
                       is_folder(search, search->names[i]) ? "/" : "");

@@ -178,6 +178,11 @@ static size_t least_of(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+int str_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 size_t str_distance(const char *a, const char *b)
 {
     enum { LONGEST = 64 };

@@ -33,6 +33,9 @@ size_t str_break(const char *text, int columns);
  */
 char *str_fold(const char *text);
 
+/* qsort()'s comparison, in bytes: of strings, or of structs that begin with one. */
+int str_compare(const void *a, const void *b);
+
 /* Levenshtein's distance in bytes, for "did you mean"; 99 where `b` is longer than 64. */
 size_t str_distance(const char *a, const char *b);
 

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "facts/expression.h"
 
 enum { DEPTH_MAX = 50 };
@@ -215,11 +216,6 @@ static char *denied(const char *text)
 
 /* -- one demand -------------------------------------------------------------------------------- */
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* A list of literals, each once and sorted. */
 struct items {
     char **list;
@@ -244,7 +240,7 @@ static void items_sort(struct items *items)
 {
     if (items->n == 0)
         return;
-    qsort(items->list, items->n, sizeof *items->list, by_text);
+    qsort(items->list, items->n, sizeof *items->list, str_compare);
     size_t kept = 1;
     for (size_t i = 1; i < items->n; i++)
         if (strcmp(items->list[i], items->list[kept - 1]) == 0)

@@ -11,6 +11,7 @@
 #include "base/asset.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "facts/expression.h"
 #include "io/pg.h"
 
@@ -171,11 +172,6 @@ static void set_default(json_t *def)
     }
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 enum { ELEMENTS_MAX = 32 }; /* as many as an index may have */
 
 /* "EXCLUDE USING gist (b WITH &&, a WITH =) ...": its elements in one order. */
@@ -202,7 +198,7 @@ static void sort_elements(json_t *def)
     CLEANUP(strbuf_release)
     struct strbuf out = STRBUF_INIT;
     strbuf_add(&out, text, strcspn(text, "(") + 1);
-    qsort(elements, n, sizeof *elements, by_text);
+    qsort(elements, n, sizeof *elements, str_compare);
     for (size_t i = 0; i < n; i++) {
         strbuf_printf(&out, "%s%s", i > 0 ? ", " : "", elements[i]);
         free(elements[i]);

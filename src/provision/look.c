@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "control/connect.h"
 #include "io/pg.h"
 #include "provision/grafana.h"
@@ -91,11 +92,6 @@ static bool look_students(struct looking *l)
     return true;
 }
 
-static int compare_logins(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void collect_logins(struct looking *l)
 {
     size_t n = 0, most = l->roster->count + l->found->n_students;
@@ -104,7 +100,7 @@ static void collect_logins(struct looking *l)
         logins[n++] = l->roster->students[i].login;
     for (size_t i = 0; i < l->found->n_students; i++)
         logins[n++] = l->found->students[i].student.login;
-    qsort(logins, n, sizeof *logins, compare_logins);
+    qsort(logins, n, sizeof *logins, str_compare);
     for (size_t i = 0; i < n; i++)
         if (l->n_logins == 0 || strcmp(logins[l->n_logins - 1], logins[i]) != 0)
             logins[l->n_logins++] = logins[i];
@@ -314,7 +310,7 @@ static bool look_entries(struct looking *l)
     ldap_disconnect(ldap);
     if (!ok)
         return error_wrap(l->err, "LDAP");
-    qsort(found->entries, found->n_entries, sizeof *found->entries, compare_logins);
+    qsort(found->entries, found->n_entries, sizeof *found->entries, str_compare);
     return true;
 }
 

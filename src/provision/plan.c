@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/text.h"
 
 enum {
     IDENTIFIER_MAX = 63,
@@ -268,11 +269,6 @@ static void plan_student_row(struct planning *p, const struct student *student, 
 
 /* -- those who left ---------------------------------------------------------------------------- */
 
-static int compare_logins(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void disable(struct planning *p, const struct found_student *row)
 {
     const char *login = row->student.login;
@@ -294,7 +290,7 @@ static void plan_left(struct planning *p)
     const char **logins = mem_alloc_array(roster->count + 1, sizeof *logins);
     for (size_t i = 0; i < roster->count; i++)
         logins[i] = roster->students[i].login;
-    qsort(logins, roster->count, sizeof *logins, compare_logins);
+    qsort(logins, roster->count, sizeof *logins, str_compare);
     for (size_t i = 0; i < p->found->n_students; i++)
         if (find(p->found->students[i].student.login, logins, roster->count, sizeof *logins) ==
             NULL)
